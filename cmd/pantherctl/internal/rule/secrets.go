@@ -1,0 +1,23 @@
+package rule
+
+// secrets returns the S rules: secrets that are missing, or readable by all.
+func secrets() []Rule {
+	return []Rule{
+		{
+			ID: "S1", Title: "a declared secret has no .age file",
+			Severity: Error, Stages: []Stage{Document, Evaluated, Live}, Concern: "secrets",
+			Rationale: "Nix cannot evaluate a host whose encrypted file is missing, or that git does not track " +
+				"in a flake. On the host a secret that failed to decrypt is left out of /run/agenix.",
+			Fix:       "Create the file with agenix -e and add it to git.",
+			Reference: "agenix age.secrets.<name>.file; agenix#297",
+		},
+		{
+			ID: "S2", Title: "a value looks like a secret in clear",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "secrets",
+			Rationale: "Everything in the document ends in git and in the Nix store, which every local user can " +
+				"read. Known prefixes such as tskey-, ops_ and AGE-SECRET-KEY- are recognised.",
+			Fix:       "Revoke the value, store a new one as an encrypted secret and refer to it by name.",
+			Reference: "nixpkgs#24288; Nix manual, secrets in the store",
+		},
+	}
+}

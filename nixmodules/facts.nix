@@ -1,0 +1,250 @@
+# What one evaluated host really is, as plain JSON: the values NixOS arrived at
+# after every module had its say, and the texts its programs will read. No
+# judgement is made here, and no password is taken along.
+#
+# The argument is an evaluated NixOS system, as in a flake's
+# nixosConfigurations:
+#
+#   nix eval --json .#nixosConfigurations.HOST --apply "$(cat facts.nix)"
+#
+# evaluate.nix beside this file does the same where there is no flake.
+{
+  config,
+  lib,
+  ...
+}:
+let
+  inherit (lib)
+    concatStringsSep
+    filter
+    filterAttrs
+    isBool
+    isList
+    mapAttrs
+    mapAttrsToList
+    optionalAttrs
+    ;
+
+  # A store path or file path as text, without adding the file to the store.
+  path = value: if value == null then null else toString value;
+
+  # The words of a systemd setting, which may be a list or one string.
+  words = value: filter (word: word != "") (lib.splitString " " (toString value));
+
+  isTrue = value: value == true || value == "yes" || value == "true";
+
+  # Sshd
+
+  sshd = config.services.openssh;
+
+  # Sshd's own spelling of a setting. These lists are comma separated, all
+  # others are words: sshd_config(5).
+  sshdValue =
+    name: value:
+    let
+      commas = [
+        "Ciphers"
+        "HostKeyAlgorithms"
+        "KexAlgorithms"
+        "Macs"
+        "PubkeyAcceptedAlgorithms"
+      ];
+    in
+    if isBool value then
+      (if value then "yes" else "no")
+    else if isList value then
+      concatStringsSep (if builtins.elem name commas then "," else " ") (map toString value)
+    else
+      toString value;
+
+  sshdSettings = filterAttrs (_: value: value != null) sshd.settings;
+
+  # The module joins the settings and extraConfig in a derivation, so the file
+  # cannot be read while evaluating; this is the same text.
+  sshdConfig =
+    concatStringsSep "" (
+      mapAttrsToList (name: value: "${name} ${sshdValue name value}\n") sshdSettings
+    )
+    + sshd.extraConfig;
+
+  # Firewall
+
+  firewall = config.networking.firewall;
+  nftables = config.networking.nftables;
+
+  ports = from: {
+    inherit (from)
+      allowedTCPPortRanges
+      allowedTCPPorts
+      allowedUDPPortRanges
+      allowedUDPPorts
+      ;
+  };
+
+  tables = filterAttrs (_: table: table.enable) nftables.tables;
+
+  # The text `nft -f` loads, without the deletions NixOS writes before it.
+  ruleset =
+    concatStringsSep "" (
+      mapAttrsToList (_: table: ''
+        table ${table.family} ${table.name} {
+        ${table.content}
+        }
+      '') tables
+    )
+    + nftables.ruleset;
+
+  # Accounts
+
+  # Passwords are named by the options that set them, never by value; a hash
+  # that no password can match counts as locked.
+  account = user: {
+    inherit (user)
+      extraGroups
+      group
+      home
+      isNormalUser
+      isSystemUser
+      name
+      uid
+      ;
+    shell = path user.shell + user.shell.shellPath or "";
+    keys = user.openssh.authorizedKeys.keys;
+    keyFiles = map path user.openssh.authorizedKeys.keyFiles;
+    locked = user.hashedPassword != null && builtins.match "[!*].*" user.hashedPassword != null;
+    passwordFile = path user.hashedPasswordFile;
+    passwordOptions = filter (name: user.${name} != null) [
+      "hashedPassword"
+      "initialHashedPassword"
+      "initialPassword"
+      "password"
+    ];
+  };
+
+  # State
+
+  # Units that keep state, with the folders systemd makes for them.
+  stateful = filterAttrs (
+    _: unit: unit.enable && unit.serviceConfig ? StateDirectory
+  ) config.systemd.services;
+
+  persistedPath = key: item: if builtins.isString item then item else item.${key};
+
+  persisted = store: {
+    directories = map (persistedPath "directory") store.directories;
+    files = map (persistedPath "file") store.files;
+  };
+
+  facts = {
+    hostName = config.networking.hostName;
+    release = config.system.nixos.release;
+    stateVersion = config.system.stateVersion;
+    assertions = map (a: a.message) (filter (a: !a.assertion) config.assertions);
+    warnings = config.warnings;
+
+    sshd = {
+      inherit (sshd)
+        authorizedKeysFiles
+        enable
+        openFirewall
+        ports
+        ;
+      config = if sshd.enable then sshdConfig else "";
+      hostKeys = map (key: { inherit (key) path type; }) sshd.hostKeys;
+      settings = sshdSettings;
+    };
+
+    firewall = ports firewall // {
+      inherit (firewall)
+        allowPing
+        checkReversePath
+        enable
+        filterForward
+        logRefusedConnections
+        trustedInterfaces
+        ;
+      interfaces = mapAttrs (_: ports) firewall.interfaces;
+    };
+
+    nftables = {
+      inherit (nftables) enable flushRuleset;
+      ruleset = if nftables.enable then ruleset else "";
+      tables = mapAttrs (_: table: { inherit (table) content family; }) tables;
+    };
+
+    kernel = {
+      inherit (config.boot) blacklistedKernelModules extraModprobeConfig kernelParams;
+      lockModules = config.security.lockKernelModules;
+      modules = config.boot.kernelModules;
+      protectImage = config.security.protectKernelImage;
+      sysctl = filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
+      # Whether systemd's own defaults, which lie below these, are installed.
+      systemdSysctl = config.environment.etc ? "sysctl.d/50-default.conf";
+    };
+
+    users = {
+      inherit (config.users) mutableUsers;
+      accounts = mapAttrs (_: account) config.users.users;
+      groups = mapAttrs (_: group: { inherit (group) gid members; }) config.users.groups;
+    };
+
+    sudo = {
+      inherit (config.security.sudo)
+        enable
+        execWheelOnly
+        extraRules
+        wheelNeedsPassword
+        ;
+      config = config.security.sudo.configFile;
+    };
+
+    tailscale = {
+      inherit (config.services.tailscale)
+        enable
+        extraDaemonFlags
+        extraSetFlags
+        extraUpFlags
+        interfaceName
+        openFirewall
+        port
+        useRoutingFeatures
+        ;
+      authKeyFile = path config.services.tailscale.authKeyFile;
+    };
+
+    fileSystems = mapAttrs (_: fs: {
+      inherit (fs) fsType neededForBoot options;
+    }) config.fileSystems;
+
+    state = mapAttrs (_: unit: {
+      dynamicUser = isTrue (unit.serviceConfig.DynamicUser or false);
+      directories = words unit.serviceConfig.StateDirectory;
+    }) stateful;
+
+    age = optionalAttrs (config ? age) {
+      identityPaths = map path config.age.identityPaths;
+      secrets = mapAttrs (_: secret: {
+        inherit (secret)
+          group
+          mode
+          owner
+          path
+          ;
+        file = path secret.file;
+      }) config.age.secrets;
+    };
+
+    onepassword = optionalAttrs (config.services ? onepassword-secrets) {
+      inherit (config.services.onepassword-secrets) enable;
+      tokenFile = path config.services.onepassword-secrets.tokenFile;
+      paths = config.services.onepassword-secrets.secretPaths;
+    };
+
+    persistence = mapAttrs (_: persisted) (
+      filterAttrs (_: store: store.enable) (config.environment.persistence or { })
+    );
+  };
+in
+# Through text and back: everything is forced, so an option that does not exist
+# fails here, and nothing asks for a build.
+builtins.fromJSON (builtins.unsafeDiscardStringContext (builtins.toJSON facts))

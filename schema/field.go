@@ -1,0 +1,55 @@
+package schema
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+)
+
+// field is one key of a section. The Go struct is the table: its tags give the
+// key and the description that decoder, JSON Schema and editors share.
+type field struct {
+	key, doc string
+	index    []int
+	required bool // yaml:"key,required": the key must be there
+	short    bool // yaml:"key,short": a section that is not a mapping stands for this key alone
+}
+
+var fieldTables sync.Map // reflect.Type -> []field, computed from the types alone
+
+// fieldsOf returns the keys of a section in the order they are declared,
+// embedded structs in place.
+func fieldsOf(t reflect.Type) []field {
+	if table, ok := fieldTables.Load(t); ok {
+		return table.([]field)
+	}
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			for _, inner := range fieldsOf(f.Type) {
+				inner.index = append([]int{i}, inner.index...)
+				fields = append(fields, inner)
+			}
+			continue
+		}
+		key, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if key == "" {
+			continue
+		}
+		fields = append(fields, field{
+			key: key, doc: f.Tag.Get("doc"), index: []int{i},
+			required: option == "required", short: option == "short",
+		})
+	}
+	fieldTables.Store(t, fields)
+	return fields
+}
+
+func keysOf(fields []field) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	return keys
+}

@@ -44,6 +44,18 @@ func atLeast(version, least string) bool {
 	return true
 }
 
+// Compare orders kernel versions, as [cmp.Compare] does numbers: 6.9 is before
+// 6.12.
+func Compare(a, b string) int {
+	switch aLeast, bLeast := atLeast(a, b), atLeast(b, a); {
+	case aLeast && bLeast:
+		return 0
+	case aLeast:
+		return 1
+	}
+	return -1
+}
+
 // leadingNumber returns the number s starts with, 0 without one.
 func leadingNumber(s string) int {
 	end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })

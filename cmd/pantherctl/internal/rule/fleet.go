@@ -1,6 +1,6 @@
 package rule
 
-// fleet returns the B, M, U, V and W rules: ways back in, and how far a verdict reaches.
+// fleet returns the B, M, U and W rules: ways back in, and how far a verdict reaches.
 func fleet() []Rule {
 	return []Rule{
 		{
@@ -14,26 +14,18 @@ func fleet() []Rule {
 		{
 			ID: "M1", Title: "a concern left to your own module is not checked",
 			Severity: Info, Stages: []Stage{Document}, Concern: "fleet",
-			Rationale: "The generator emits nothing for it, and rules of the document stage see nothing of it. " +
-				"The evaluated and the live host are still judged.",
-			Fix:       "Nothing to do, or let the document describe the concern.",
+			Rationale: "With mode own the generator emits nothing for it and no stage judges it. A mistake there " +
+				"is found when it bites.",
+			Fix:       "Nothing to do, or set mode report to have the evaluated and the live host judged.",
 			Reference: "NixOS manual, writing NixOS modules",
 		},
 		{
-			ID: "U1", Title: "no user can log in at the console",
-			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "users",
+			ID: "U1", Title: "no administrator can log in at the console",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "users",
 			Rationale: "SSH keys do not open a console. If the network is lost, a host without any password can " +
 				"only be rescued by booting another system.",
-			Fix:       "Give one admin a password secret.",
+			Fix:       "Give one admin a password secret, or set console_login: false if a rescue system does instead.",
 			Reference: "NixOS users.users.<name>.hashedPasswordFile; login(1)",
-		},
-		{
-			ID: "V1", Title: "the newest levels differ from those in use",
-			Severity: Info, Stages: []Stage{Document}, Concern: "fleet",
-			Rationale: "Levels are versioned so that an upgrade of the tool changes no host by itself. The " +
-				"newest version has other values.",
-			Fix:       "Compare the two, then raise the level version in the document.",
-			Reference: "kernel-hardening-checker; ssh-audit built-in policies",
 		},
 		{
 			ID: "W1", Title: "a waiver has expired",

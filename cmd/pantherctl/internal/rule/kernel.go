@@ -46,7 +46,7 @@ func kernel() []Rule {
 			Rationale: "Answers through the exit node arrive on an interface the route does not name, and a " +
 				"strict filter drops them. rp_filter = 1 without a glob has no effect, since systemd sets " +
 				"2 per interface.",
-			Fix:       "Remove checkReversePath or the net.ipv4.conf.*.rp_filter key from the host.",
+			Fix:       "Leave reverse_path at auto, and remove the net.ipv4.conf.*.rp_filter key.",
 			Reference: "tailscale#4432, tailscale#3310; Linux Documentation/networking/ip-sysctl.rst rp_filter",
 		},
 		{
@@ -69,7 +69,7 @@ func kernel() []Rule {
 		},
 		{
 			ID: "K008", Title: "user namespaces are off and a service needs them",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "kernel",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
 			Rationale: "Units with PrivateUsers, rootless containers, Flatpak, Steam and Chromium's sandbox fail " +
 				"without user namespaces. user.max_user_namespaces = 0 stops root as well.",
 			Fix:       "Leave user namespaces on for this host, or disable the listed services.",
@@ -86,7 +86,7 @@ func kernel() []Rule {
 		},
 		{
 			ID: "K010", Title: "hibernation is configured and the kernel refuses it",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "kernel",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
 			Rationale: "security.protectKernelImage adds nohibernate. With boot.resumeDevice set it evaluates " +
 				"without a warning, and the machine never hibernates.",
 			Fix:       "Turn off the protected kernel image on this host, or remove boot.resumeDevice.",
@@ -122,7 +122,7 @@ func kernel() []Rule {
 		},
 		{
 			ID: "K014", Title: "32-bit programs are needed and 32-bit system calls are off",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "kernel",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
 			Rationale: "ia32_emulation=0 ends every i686 program with an exec format error. Steam, Wine and i686 " +
 				"builds need it.",
 			Fix: "Leave 32-bit emulation on for this host, or remove the 32-bit software.",
@@ -139,12 +139,11 @@ func kernel() []Rule {
 		},
 		{
 			ID: "K016", Title: "one boot parameter has two values",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "kernel",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
 			Rationale: "boot.kernelParams concatenates, and the kernel keeps the last value of most parameters. " +
 				"Which is last depends on the order of modules; console= may repeat.",
-			Fix:        "Remove the parameter from your own module.",
-			Guaranteed: "Parameters are kept in a map by name, so each is emitted once.",
-			Reference:  "NixOS boot.kernelParams; Linux Documentation/admin-guide/kernel-parameters.rst",
+			Fix:       "Remove one of the two values.",
+			Reference: "NixOS boot.kernelParams; Linux Documentation/admin-guide/kernel-parameters.rst",
 		},
 		{
 			ID: "K017", Title: "a sysctl differs from the level and no waiver says why",
@@ -168,7 +167,7 @@ func kernel() []Rule {
 			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
 			Rationale: "efi=disable_early_pci_dma keeps some machines from booting. Without a console nobody can " +
 				"remove the parameter.",
-			Fix:       "Declare console_access for the host, or drop the parameter.",
+			Fix:       "Name the console of the host in break_glass, or drop the parameter.",
 			Reference: "Linux Documentation/admin-guide/kernel-parameters.rst efi=",
 		},
 		{

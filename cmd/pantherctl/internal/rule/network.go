@@ -14,11 +14,20 @@ func firewall() []Rule {
 		},
 		{
 			ID: "F2", Title: "access to any service needs declared addresses",
-			Severity: Error, Stages: []Stage{Document}, Concern: "firewall",
+			Severity: Error, Stages: []Stage{Evaluated}, Concern: "firewall",
 			Rationale: "Port lists open a port to everyone on the interface. A rule for all ports can be limited " +
 				"to its sources only by their addresses.",
-			Fix:       "Declare the address of every source host, or name the services in the rule.",
-			Reference: "NixOS networking.firewall.extraInputRules; nft(8)",
+			Fix:        "Declare the address of every source host, or name the services in the rule.",
+			Guaranteed: "A document that lets any service in from sources without addresses is refused.",
+			Reference:  "NixOS networking.firewall.extraInputRules; nft(8)",
+		},
+		{
+			ID: "F3", Title: "a port is open on every interface that no access rule opens",
+			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "firewall",
+			Rationale: "Many NixOS services have an openFirewall of their own, which opens the port to the " +
+				"internet and the LAN alike. The access rules of the document then say too little.",
+			Fix:       "Set the service's openFirewall to false, and let an access rule open the port.",
+			Reference: "NixOS networking.firewall.allowedTCPPorts, services.openssh.openFirewall",
 		},
 	}
 }
@@ -63,11 +72,12 @@ func tailnet() []Rule {
 		},
 		{
 			ID: "T5", Title: "a port is open on the tailnet that no access rule uses",
-			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "tailscale",
+			Severity: Warning, Stages: []Stage{Evaluated}, Concern: "tailscale",
 			Rationale: "The host accepts what the tailnet policy denies today. One change of that policy exposes " +
 				"the service.",
-			Fix:       "Close the port in the firewall section, or add the access rule that uses it.",
-			Reference: "NixOS networking.firewall.interfaces; Tailscale policy grants",
+			Fix:        "Close the port in the firewall section, or add the access rule that uses it.",
+			Guaranteed: "Ports are opened on the tailnet by access rules alone, unless F1 says otherwise.",
+			Reference:  "NixOS networking.firewall.interfaces; Tailscale policy grants",
 		},
 		{
 			ID: "T6", Title: "Tailscale SSH takes port 22 away from sshd",
@@ -105,7 +115,7 @@ func tailnet() []Rule {
 		},
 		{
 			ID: "T10", Title: "DNS is allowed over UDP only",
-			Severity: Warning, Stages: []Stage{Document}, Concern: "tailscale",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "firewall",
 			Rationale: "A resolver repeats a query over TCP when the answer was truncated. Without TCP port 53 " +
 				"large answers fail.",
 			Fix:       "Add tcp/53 to the service.",

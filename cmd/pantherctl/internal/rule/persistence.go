@@ -5,7 +5,7 @@ func persistence() []Rule {
 	return []Rule{
 		{
 			ID: "P1", Title: "the state of an enabled service would be wiped",
-			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "persistence",
+			Severity: Error, Stages: []Stage{Document, Evaluated, Live}, Concern: "persistence",
 			Rationale: "A service's StateDirectory below an ephemeral root is empty after every boot. Databases, " +
 				"certificates and ban lists go with it, and neither NixOS nor impermanence warns.",
 			Fix:       "Add the directory to the persistence section, or declare that its loss is accepted.",

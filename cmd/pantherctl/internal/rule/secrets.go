@@ -13,11 +13,20 @@ func secrets() []Rule {
 		},
 		{
 			ID: "S2", Title: "a value looks like a secret in clear",
-			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "secrets",
+			Severity: Error, Stages: []Stage{Evaluated}, Concern: "secrets",
 			Rationale: "Everything in the document ends in git and in the Nix store, which every local user can " +
 				"read. Known prefixes such as tskey-, ops_ and AGE-SECRET-KEY- are recognised.",
-			Fix:       "Revoke the value, store a new one as an encrypted secret and refer to it by name.",
-			Reference: "nixpkgs#24288; Nix manual, secrets in the store",
+			Fix:        "Revoke the value, store a new one as an encrypted secret and refer to it by name.",
+			Guaranteed: "A document with such a value is refused when it is read.",
+			Reference:  "nixpkgs#24288; Nix manual, secrets in the store",
+		},
+		{
+			ID: "S3", Title: "a secret is not encrypted to the host's key",
+			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "secrets",
+			Rationale: "An .age file names its recipients. After a change of host_keys the old file still " +
+				"evaluates, and the host cannot decrypt it at the next activation.",
+			Fix:       "Run agenix --rekey after every change of host_keys or read_by.",
+			Reference: "agenix --rekey; age(1) recipients; age specification, ssh-ed25519 recipient stanza",
 		},
 	}
 }

@@ -1,16 +1,15 @@
 package rule
 
-// ssh returns L1 to L22: single sshd settings that refuse a login sshd -t promises.
+// ssh returns L1 to L23: single sshd settings that refuse a login sshd -t promises.
 func ssh() []Rule {
 	return []Rule{
 		{
 			ID: "L1", Title: "a required user passes one of AllowUsers and AllowGroups only",
-			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "ssh",
+			Severity: Error, Stages: []Stage{Document, Evaluated, Live}, Concern: "ssh",
 			Rationale: "sshd requires both lists where both are set, and DenyUsers and DenyGroups win over them. " +
 				"An empty allowed group beside AllowUsers locks everybody out.",
-			Fix:        "Remove AllowUsers from your own module, or put the user in the allowed group.",
-			Guaranteed: "AllowGroups alone is emitted, together with the membership it asks for.",
-			Reference:  "sshd_config(5) AllowUsers, AllowGroups, DenyUsers, DenyGroups",
+			Fix:       "Leave AllowUsers out, or put the user in the allowed group too.",
+			Reference: "sshd_config(5) AllowUsers, AllowGroups, DenyUsers, DenyGroups",
 		},
 		{
 			ID: "L2", Title: "an allowed group has no member or does not exist",
@@ -40,11 +39,12 @@ func ssh() []Rule {
 		},
 		{
 			ID: "L5", Title: "the deployment logs in as root, which sshd refuses",
-			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
+			Severity: Error, Stages: []Stage{Evaluated}, Concern: "ssh",
 			Rationale: "PermitRootLogin no refuses root with any key. forced-commands-only refuses a plain root " +
 				"login as well.",
-			Fix:       "Name a deploy user other than root for the host.",
-			Reference: "sshd_config(5) PermitRootLogin; nixos-rebuild(8) --target-host",
+			Fix:        "Name a deploy user other than root for the host.",
+			Guaranteed: "Deployments log in as the declared deploy user, who is never root.",
+			Reference:  "sshd_config(5) PermitRootLogin; nixos-rebuild(8) --target-host",
 		},
 		{
 			ID: "L6", Title: "a required user has no usable key",
@@ -60,7 +60,7 @@ func ssh() []Rule {
 			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
 			Rationale: "A list of Ed25519 alone refuses the ECDSA keys of phones and every RSA key. RSA keys " +
 				"below RequiredRSASize are refused too.",
-			Fix:       "Give the user an Ed25519 key, or allow the algorithm in the ssh section.",
+			Fix:       "Give the user an Ed25519 key, or one on a security key.",
 			Reference: "sshd_config(5) PubkeyAcceptedAlgorithms, RequiredRSASize",
 		},
 		{
@@ -137,7 +137,7 @@ func ssh() []Rule {
 		{
 			ID: "L16", Title: "an SSH limit is too low to work with",
 			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
-			Rationale: "MaxSessions 0 gives nobody a shell and passes sshd -t. MaxStartups 1 or " +
+			Rationale: "MaxSessions 0 gives nobody a shell and passes sshd -t. LoginGraceTime of a second or two ends each login, MaxStartups 1 or " +
 				"PerSourceMaxStartups 1 lets one half-open connection block everyone, or everyone at that " +
 				"address.",
 			Fix:       "Keep MaxSessions at 4 or more and MaxStartups near 10:30:60 in the ssh section.",
@@ -172,11 +172,12 @@ func ssh() []Rule {
 		},
 		{
 			ID: "L20", Title: "a value holds a line break or another control character",
-			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
+			Severity: Error, Stages: []Stage{Evaluated}, Concern: "ssh",
 			Rationale: "The sshd module writes values unchanged and sshd takes the first of two equal keywords. " +
 				"A line break in AuthenticationMethods turned root login on and passed every assertion.",
-			Fix:       "Remove the control character from the quoted value.",
-			Reference: "sshd_config(5); NixOS services.openssh.settings",
+			Fix:        "Remove the control character from the quoted value.",
+			Guaranteed: "A document with a control character in any value is refused when it is read.",
+			Reference:  "sshd_config(5); NixOS services.openssh.settings",
 		},
 		{
 			ID: "L21", Title: "extraConfig holds a character that the shell expands",
@@ -195,6 +196,14 @@ func ssh() []Rule {
 			Fix:        "Move global directives to settings, and end every Match section with Match all.",
 			Guaranteed: "All Match blocks are emitted last, in one block that ends with Match all.",
 			Reference:  "sshd_config(5) Match",
+		},
+		{
+			ID: "L23", Title: "fewer SSH sessions than people share a connection for",
+			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
+			Rationale: "MaxSessions counts the shells, file transfers and commands within one connection. A " +
+				"client that shares connections is refused the next one, while a deployment still works.",
+			Fix:       "Set max_sessions to 4 or more in the ssh section.",
+			Reference: "sshd_config(5) MaxSessions; ssh_config(5) ControlMaster",
 		},
 	}
 }

@@ -1,0 +1,130 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOuk1z7AnAIYCxdqfVV5OYFfmbcOLyTduj6jJqd61bX"
+
+// resolve resolves a document and fails on problems of its shape.
+func resolve(t *testing.T, doc string) (*policy.Fleet, schema.Diagnostics) {
+	t.Helper()
+	f, problems := schema.Load("f.yaml", []byte("version: 1\nfleet: t\nnixos: '25.11'\n"+doc), nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	fleet, problems := policy.Resolve(f)
+	return fleet, problems
+}
+
+func TestLayers(t *testing.T) {
+	fleet, problems := resolve(t, `
+roles:
+  base: {level: server, ssh: {max_sessions: 4}, firewall: {egress: {allow: {append: [smtp]}}}}
+  more: {ssh: {max_auth_tries: 5}, firewall: {egress: {allow: {append: [git]}}}}
+hosts:
+  a: {system: x86_64-linux, roles: [base, more], ssh: {max_auth_tries: 3}}
+  b: {system: x86_64-linux, roles: base, level: workstation}
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	show := func(name string, paths ...string) string {
+		h, _ := fleet.Host(name)
+		var lines []string
+		for _, s := range h.All() {
+			for _, p := range paths {
+				if s.Path == p {
+					lines = append(lines, fmt.Sprintf("%s = %s, %s", s.Path, s.Text, s.From))
+				}
+			}
+		}
+		return strings.Join(lines, "\n")
+	}
+	paths := []string{"ssh.max_sessions", "ssh.max_auth_tries", "ssh.ports", "firewall.egress.policy", "firewall.egress.allow"}
+	want := `firewall.egress.policy = deny, level server
+firewall.egress.allow = [dns, http, https, smtp, git], f.yaml:7:72
+ssh.ports = [22], every level
+ssh.max_auth_tries = 3, f.yaml:9:72
+ssh.max_sessions = 4, f.yaml:6:45`
+	if diff := cmp.Diff(want, show("a", paths...)); diff != "" {
+		t.Errorf("host a (-want +got):\n%s", diff)
+	}
+	want = `firewall.egress.policy = allow, every level
+firewall.egress.allow = [smtp], f.yaml:6:85
+ssh.ports = [22], every level
+ssh.max_auth_tries = 6, every level
+ssh.max_sessions = 4, f.yaml:6:45`
+	if diff := cmp.Diff(want, show("b", paths...)); diff != "" {
+		t.Errorf("host b (-want +got):\n%s", diff)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	tests := map[string]struct{ doc, want string }{
+		"roles disagree": {
+			"roles:\n  a: {level: server, ssh: {ports: 22}}\n  b: {ssh: {ports: 2222}}\nhosts:\n  h: {system: x86_64-linux, roles: [a, b]}",
+			"hosts.h.ssh.ports: two roles of the host set this differently, the other at f.yaml:5:35",
+		},
+		"the host decides": {
+			"roles:\n  a: {level: server, ssh: {ports: 22}}\n  b: {ssh: {ports: 2222}}\nhosts:\n  h: {system: x86_64-linux, roles: [a, b], ssh: {ports: 22}}",
+			"",
+		},
+		"no level": {"hosts:\n  h: {system: x86_64-linux}", "hosts.h: the host has no level"},
+		"any without addresses": {
+			"access:\n  - {from: a, to: b, allow: any}\nhosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true}}\n" +
+				"  b: {system: x86_64-linux, level: server, tailscale: {enable: true}}",
+			"access[0].allow: any over the tailnet is let in by source address, and none is declared for a",
+		},
+		"any for a whole side": {
+			"access:\n  - {from: lan, to: b, allow: any}\nhosts:\n  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}}",
+			"access[0].allow: any service for all of lan would open every port of b",
+		},
+		"no way in": {
+			"access:\n  - {from: everyone, to: b, allow: dns}\nhosts:\n  b: {system: x86_64-linux, level: server}",
+			"access[0].to[0]: b has no way in from the side tailnet",
+		},
+		"secret nobody declared": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {tailnet-key: {}}, host_keys: " + key + ", tailscale: {enable: true, auth_key: tailnetkey}}",
+			`hosts.b.tailscale.auth_key: host b has no secret called "tailnetkey"`,
+		},
+		"boot secret from 1Password": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {k: op://v/i/f}, tailscale: {enable: true, auth_key: k}}",
+			`hosts.b.tailscale.auth_key: secret "k" comes from 1Password, which needs the network that is not up yet when b is read`,
+		},
+		"secret without a host key": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {k: {}}}",
+			`hosts.b.host_keys: secret "k" cannot be encrypted to this host without its ed25519 host key`,
+		},
+		"exit node that is none": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true, use_exit_node: b}}\n  b: {system: x86_64-linux, level: server}",
+			"hosts.a.tailscale.use_exit_node: b is no exit node",
+		},
+		"kept on the mount itself": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",
+			"hosts.a.persistence.directories: /persist/x lies on the mount that survives",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, problems := resolve(t, tt.doc)
+			var got []string
+			for _, p := range problems {
+				got = append(got, p.Path+": "+p.Message)
+				if !p.Pos.IsValid() || p.Hint == "" && !strings.Contains(p.Message, "exit") {
+					t.Errorf("%s: no position or no way out", p)
+				}
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,128 @@
+package check
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// judge is how one rule is judged. It is asked about those hosts only that
+// have everything the rule is about.
+type judge struct {
+	rule  string
+	judge func(*subject)
+	about []concern
+}
+
+// judges is the table of all rules that are judged host by host. Those about
+// waivers are judged by [waive], once the findings are known.
+func judges() []judge {
+	return []judge{
+		{"A1", nobodyLogsIn, about(ssh, accounts)},
+		{"A2", nobodyDeploys, about(ssh, accounts)},
+		{"A3", memberWithoutKey, about(ssh, accounts)},
+		{"A5", moreKeysThanTries, about(ssh, accounts)},
+		{"A6", cannotJoin, about(firewall, tailscale)},
+		{"B1", noBreakGlass, about(firewall)},
+		{"F1", trustedInterface, about(firewall)},
+		{"K001", absentFeature, about(kernelSettings)},
+		{"K003", unknownName, about(kernelSettings)},
+		{"K004", forwardingOff, about(kernelSettings, tailscale)},
+		{"K005", strictReversePath, about(tailscale)},
+		{"K006", exitNodeWithoutIPv6, about(kernelSettings, tailscale)},
+		{"K008", noUserNamespaces, about(hardening)},
+		{"K009", rawName, about(kernelSettings)},
+		{"K010", hibernationRefused, about(hardening)},
+		{"K014", noIA32, about(hardening)},
+		{"K015", neededModuleBlocked, about(hardening)},
+		{"K016", paramTwice, about(kernelSettings)},
+		{"K019", noConsoleForEFI, about(hardening)},
+		{"K021", smtKept, about(hardening)},
+		{"K022", panicForGood, about(hardening)},
+		{"K024", mmapBits, about(kernelSettings)},
+		{"L1", allowedButNoMember, about(ssh, accounts)},
+		{"L3", rootNotAllowed, about(ssh)},
+		{"L6", noUsableKey, about(ssh, accounts)},
+		{"L7", keyNotAccepted, about(ssh, accounts)},
+		{"L15", noWayToSSH, about(ssh, firewall)},
+		{"L16", graceTooShort, about(ssh)},
+		{"L18", deployWithoutNix, about(ssh, accounts)},
+		{"L23", fewSessions, about(ssh)},
+		{"M1", leftToOwnModule, about()},
+		{"P1", stateForgotten, about(persistence)},
+		{"P3", passwordsLost, about(persistence)},
+		{"S1", secretWithoutFile, about()},
+		{"T1", exitNodeForNobody, about(tailscale)},
+		{"T2", exitNodeNotPermitted, about(tailscale)},
+		{"T6", tailscaleTakesSSH, about(ssh, tailscale)},
+		{"T10", dnsOverUDPOnly, about(firewall)},
+		{"U1", nobodyAtConsole, about(accounts)},
+	}
+}
+
+func about(cs ...concern) []concern { return cs }
+
+// concerns reports whether the host has all that the rule is about.
+func (j judge) concerns(h *policy.Host) bool {
+	for _, has := range j.about {
+		if !has(h) {
+			return false
+		}
+	}
+	return true
+}
+
+// concern reports whether a host has a feature and pantherctl writes its
+// configuration. What the user's own modules do, the document does not say.
+type concern func(*policy.Host) bool
+
+func accounts(h *policy.Host) bool { return h.Settings.Accounts.Mode.V == schema.Generate }
+
+func firewall(h *policy.Host) bool { return h.Firewall.Mode.V == schema.Generate }
+
+func ssh(h *policy.Host) bool { return h.SSH.Mode.V == schema.Generate && h.SSH.Enable.V }
+
+func tailscale(h *policy.Host) bool {
+	return h.Tailscale.Mode.V == schema.Generate && h.Tailscale.Enable.V
+}
+
+func kernelSettings(h *policy.Host) bool { return h.Kernel.Mode.V == schema.Generate }
+
+func hardening(h *policy.Host) bool { return kernelSettings(h) && h.Kernel.Hardening.V != "off" }
+
+func persistence(h *policy.Host) bool {
+	return h.Persistence.Mode.V == schema.Generate && h.Persistence.Enable.V
+}
+
+// subject is one host under one rule.
+type subject struct {
+	*policy.Host
+	fleet *policy.Fleet
+	in    Input
+	rule  rule.Rule
+	found *[]Finding
+	names map[string]sysctlName // looked up so far, by key
+}
+
+// report adds a finding. It stands where the setting was made or, if its level
+// made it or nobody did, at the host's entry.
+func (s *subject) report(setting schema.Origin, path, message, hint string) {
+	if !setting.IsSet() || strings.HasPrefix(setting.Layer, "level ") {
+		setting = s.From
+	}
+	*s.found = append(*s.found, Finding{
+		Rule: s.rule.ID, Severity: s.rule.Severity, Host: s.Name, Path: path, Pos: setting.Pos,
+		Message: message, Hint: hint, Status: Fail,
+	})
+}
+
+// entry returns the path of an entry of a map, quoted as schema quotes it.
+func (s *subject) entry(setting, key string) string {
+	if strings.Contains(key, ".") {
+		key = strconv.Quote(key)
+	}
+	return s.Path(setting + "." + key)
+}

@@ -144,6 +144,10 @@ type Duration time.Duration
 
 var durationForm = regexp.MustCompile(`^([1-9][0-9]{0,6})([smhd])$`)
 
+// maxDuration is what the kernel takes for a timeout of connection tracking:
+// INT_MAX ticks of a thousandth of a second. sshd stops at INT_MAX seconds.
+const maxDuration = Duration(24 * 24 * time.Hour)
+
 func (*Duration) what() string { return "a duration such as 30s, 5m, 12h or 2d" }
 
 func (d *Duration) parse(tag, text string) error {
@@ -154,6 +158,9 @@ func (d *Duration) parse(tag, text string) error {
 	n, _ := strconv.Atoi(m[1]) // at most seven digits
 	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
 	*d = Duration(time.Duration(n) * unit[m[2]])
+	if *d > maxDuration {
+		return fmt.Errorf("%s is longer than 24 days", quote(text))
+	}
 	return nil
 }
 

@@ -34,7 +34,7 @@ func (*SecretFile) shape(*shapes) shape {
 
 // A part of a reference may hold blanks inside, and nothing that a shell or a
 // quoted text would read as more than a letter.
-const opRefPart = "[^\\s/\"$`\\\\]+( +[^\\s/\"$`\\\\]+)*"
+const opRefPart = "[^\\s\\p{C}/\"$`\\\\]+( +[^\\s\\p{C}/\"$`\\\\]+)*"
 
 var opRefForm = regexp.MustCompile("^op://" + opRefPart + "(/" + opRefPart + "){2,3}$")
 

@@ -5,7 +5,7 @@ type Tailscale struct {
 	Mode        Value[Mode]         `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable      Value[bool]         `yaml:"enable" doc:"Join the tailnet."`
 	Identity    Value[Identity]     `yaml:"identity" doc:"tag: the host is a tagged machine whose key does not expire; user: it is a person's device."`
-	Tags        List[Name]          `yaml:"tags" doc:"Tags without the tag: in front. Default: the names of the host's roles."`
+	Tags        List[Name]          `yaml:"tags" doc:"Tags without the tag: in front. Default: the names of the host's roles, or of its level."`
 	AuthKey     Value[Name]         `yaml:"auth_key" doc:"The secret holding the key that joins the tailnet. Without it, tailscale up is run by hand once."`
 	ExitNode    Value[bool]         `yaml:"exit_node" doc:"Offer to carry other hosts' traffic to the internet."`
 	UseExitNode Value[HostName]     `yaml:"use_exit_node" doc:"Send internet traffic by this host."`

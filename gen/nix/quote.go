@@ -41,12 +41,17 @@ func quoteName(name string) string {
 	return quote(Template{String(name)})
 }
 
+// The escapes of quoted and of indented strings.
+var (
+	quotedEscape   = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", `\${`)
+	indentedEscape = strings.NewReplacer("''", "'''", "'${", `''\'''${`, "${", "''${")
+)
+
 // quote returns t as a quoted string.
 func quote(t Template) string {
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", `\${`)
 	var out strings.Builder
 	out.WriteByte('"')
-	writeParts(&out, t, escape)
+	writeParts(&out, t, quotedEscape)
 	out.WriteByte('"')
 	return out.String()
 }
@@ -57,9 +62,8 @@ func indented(t Template, indent int) (string, bool) {
 	if !isIndentable(t) {
 		return "", false
 	}
-	escape := strings.NewReplacer("''", "'''", "'${", `''\'''${`, "${", "''${")
 	var text strings.Builder
-	writeParts(&text, t, escape)
+	writeParts(&text, t, indentedEscape)
 
 	var out strings.Builder
 	out.WriteString("''\n")

@@ -174,7 +174,9 @@ func (w *walker) text(t Type, s string) bool {
 func (w *walker) match(pattern, s string) bool {
 	re, seen := w.patterns[pattern]
 	if !seen {
-		re, _ = regexp.Compile("^(?:" + pattern + ")$")
+		// A backslash in brackets is itself to POSIX, an escape to Go.
+		bracket := strings.ReplaceAll(pattern, `\-]`, `\\-]`)
+		re, _ = regexp.Compile("^(?:" + bracket + ")$")
 		if w.patterns == nil {
 			w.patterns = map[string]*regexp.Regexp{}
 		}

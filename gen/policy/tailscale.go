@@ -34,7 +34,9 @@ func (r *resolver) tailscale(f *Fleet, h *Host) {
 	}
 }
 
-// Tags returns the tags of a host in the tailnet, sorted, without "tag:".
+// Tags returns the tags of a host in the tailnet, sorted, without "tag:": those
+// it declares, its roles, or its level. A host of tag identity always has one,
+// as its key would expire like a person's otherwise.
 func (h *Host) Tags() []string {
 	if h.Tailscale.Identity.V == "user" {
 		return nil
@@ -45,6 +47,9 @@ func (h *Host) Tags() []string {
 		for _, t := range h.Tailscale.Tags.Values() {
 			tags = append(tags, string(t))
 		}
+	}
+	if len(tags) == 0 {
+		tags = []string{string(h.Level.V)}
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)

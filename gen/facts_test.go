@@ -1,0 +1,205 @@
+package gen_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/nixmodules"
+)
+
+const refresh = "PANTHERCTL_NIXPKGS=… PANTHERCTL_MODULES=… go test ./gen -run 'TestGolden|TestFacts' -update"
+
+// TestFacts keeps the committed facts true to the committed text. Where NixOS
+// is at hand it evaluates the hosts and wants the facts that are committed;
+// everywhere it wants facts made of this text.
+func TestFacts(t *testing.T) {
+	for _, e := range examples() {
+		t.Run(e.name, func(t *testing.T) {
+			_, files := e.generate(t)
+			t.Run("evaluated", func(t *testing.T) {
+				got := evaluate(t, files, "kernel.double.nix")
+				if *update {
+					save(t, e.dir, []gen.File{{"facts.json", []byte(got)}, {"facts.sum", []byte(sum(t, files))}})
+				}
+				if diff := cmp.Diff(lines(readText(t, e.dir, "facts.json")), lines(got)); diff != "" {
+					t.Errorf("the committed facts are not those of NixOS (-want +got)\n%s", diff)
+				}
+			})
+			t.Run("current", func(t *testing.T) {
+				if readText(t, e.dir, "facts.sum") != sum(t, files) {
+					t.Errorf("%s/facts.json comes from another text than is generated now; refresh it: %s", e.dir, refresh)
+				}
+			})
+		})
+	}
+}
+
+// sum is the SHA-256 of everything facts are made of: the generated text, and
+// the Nix that evaluates it.
+func sum(t *testing.T, files []gen.File) string {
+	files = append(slices.Clone(files),
+		gen.File{"facts.nix", nixmodules.Facts},
+		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
+		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+	)
+	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(f.Data), f.Path)
+	}
+	return fmt.Sprintf("%x\n", h.Sum(nil))
+}
+
+// hostsWith is the default.nix around a generated folder that adds modules to
+// every host, doubles for what the tree at hand does not have.
+const hostsWith = `args@{ agenix, impermanence, opnix, secrets }:
+let
+  generated = import ./generated;
+  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
+in
+builtins.mapAttrs (_: host: { imports = [ host %s ]; }) fleet
+`
+
+var storePath = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-`)
+
+// evaluate returns the facts of generated hosts as text, with doubles of
+// testdata in each of them. Store paths lose their hashes, which depend on the
+// tree's packages.
+func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
+	t.Helper()
+	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
+	if nixpkgs == "" || modules == "" {
+		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
+	}
+	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	save(t, filepath.Join(dir, "generated"), files)
+	for i, name := range doubles {
+		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
+		doubles[i] = "./" + name
+	}
+	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
+	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
+		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	return indented.String()
+}
+
+// facts are what nixmodules/facts.nix says of a host, as far as tests ask.
+type facts struct {
+	Assertions, Warnings []string
+
+	SSHD struct {
+		Enable, OpenFirewall bool
+		Config               string
+		HostKeys             []struct{ Path, Type string }
+		Settings             map[string]any
+		AuthorizedKeysFiles  []string
+	}
+	Firewall struct {
+		openPorts
+		Enable, FilterForward bool
+		CheckReversePath      any
+		TrustedInterfaces     []string
+		Interfaces            map[string]openPorts
+	}
+	NFTables struct {
+		Enable, FlushRuleset bool
+		Ruleset              string
+		Tables               map[string]struct{ Family, Content string }
+	}
+	Kernel struct {
+		ExtraModprobeConfig                             string
+		BlacklistedKernelModules, KernelParams, Modules []string
+		Sysctl                                          map[string]any
+		SystemdSysctl                                   bool
+	}
+	Users struct {
+		MutableUsers bool
+		Accounts     map[string]account
+	}
+	Sudo struct {
+		ExecWheelOnly bool
+		Config        string
+	}
+	Tailscale struct {
+		Enable, OpenFirewall        bool
+		ExtraUpFlags, ExtraSetFlags []string
+		UseRoutingFeatures          string
+		AuthKeyFile                 string
+	}
+	FileSystems map[string]struct{ NeededForBoot bool }
+	State       map[string]struct {
+		DynamicUser bool
+		Directories []string
+	}
+	Age struct {
+		IdentityPaths []string
+		Secrets       map[string]struct{ File, Path string }
+	}
+	Onepassword struct {
+		TokenFile string
+		Paths     map[string]string
+	}
+	Persistence map[string]struct{ Directories, Files []string }
+}
+
+type openPorts struct {
+	AllowedTCPPorts, AllowedUDPPorts           []int
+	AllowedTCPPortRanges, AllowedUDPPortRanges []struct{ From, To int }
+}
+
+type account struct {
+	ExtraGroups, Keys []string
+	PasswordFile      string
+	PasswordOptions   []string
+	Locked            bool
+}
+
+// facts reads the committed facts of a fleet, by host.
+func (e example) facts(t *testing.T) map[string]*facts {
+	t.Helper()
+	return parseFacts(t, readText(t, e.dir, "facts.json"))
+}
+
+func parseFacts(t *testing.T, text string) map[string]*facts {
+	t.Helper()
+	var hosts map[string]*facts
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&hosts); err != nil {
+		t.Fatal(err)
+	}
+	return hosts
+}
+
+// sysctls are the values of the facts as /proc/sys takes them.
+func (f *facts) sysctls() map[string]string {
+	values := make(map[string]string, len(f.Kernel.Sysctl))
+	for key, value := range f.Kernel.Sysctl {
+		switch value {
+		case true:
+			value = 1
+		case false:
+			value = 0
+		}
+		values[key] = fmt.Sprint(value)
+	}
+	return values
+}

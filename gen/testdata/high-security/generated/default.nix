@@ -1,0 +1,22 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  agenix,
+  impermanence,
+  opnix,
+  secrets,
+}:
+{
+  vault-host = {
+    imports = [
+      agenix
+      impermanence
+      opnix
+      ./hosts/vault-host
+      {
+        age.secrets.keeper-password.file = secrets + "/keeper-password.age";
+        age.secrets.tailscale-key.file = secrets + "/tailscale-key.age";
+      }
+    ];
+  };
+}

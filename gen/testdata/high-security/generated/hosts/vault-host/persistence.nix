@@ -1,0 +1,50 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  # keys and accounts are read from it before anything else is mounted
+  fileSystems."/keep".neededForBoot = true;
+
+  environment.persistence."/keep" = {
+    hideMounts = true;
+    directories = [
+      # which user and group has which number, or files change owners
+      "/var/lib/nixos"
+      # when timers ran last, the random seed, core dumps
+      "/var/lib/systemd"
+      # the evidence
+      "/var/log"
+      # the node key, or every boot is a new machine
+      {
+        directory = "/var/lib/tailscale";
+        mode = "0700";
+      }
+    ];
+    files = [
+      # the journal and DHCP know the host by it
+      "/etc/machine-id"
+    ];
+  };
+
+  # the unit below needs systemd in the initrd
+  boot.initrd.systemd.enable = true;
+
+  boot.initrd.supportedFilesystems = [ "zfs" ];
+
+  boot.initrd.systemd.services.wipe-root = {
+    description = "Wipe the root file system";
+    wantedBy = [ "initrd.target" ];
+    requires = [ "initrd-root-device.target" ];
+    # after a resume from hibernation would have happened
+    after = [
+      "initrd-root-device.target"
+      "local-fs-pre.target"
+      "zfs-import-rpool.service"
+    ];
+    before = [ "sysroot.mount" ];
+    unitConfig.DefaultDependencies = "no";
+    serviceConfig.Type = "oneshot";
+    script = ''
+      zfs rollback -r rpool/root@blank
+    '';
+  };
+}

@@ -1,0 +1,40 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  age = {
+    # the key the files are encrypted to
+    identityPaths = [ "/keep/etc/ssh/ssh_host_ed25519_key" ];
+
+    secrets = {
+      keeper-password = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      tailscale-key = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+    };
+  };
+
+  services.onepassword-secrets = {
+    enable = true;
+    tokenFile = "/keep/etc/opnix-token";
+    # in memory: nothing in clear stays on disk
+    outputDir = "/run/opnix-secrets";
+    secrets = {
+      vaultUnseal = {
+        reference = "op://vault/unseal/key";
+        path = "/run/opnix-secrets/vault-unseal";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+        # restarted when the secret changes
+        services = [ "vault" ];
+      };
+    };
+  };
+}

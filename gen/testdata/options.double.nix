@@ -1,0 +1,31 @@
+# A double for NixOS 26.11: options that came after 24.11, as far as they touch
+# what is generated, declared over an older tree. Nothing implements them; a
+# module that sets or tests them evaluates as it would there.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  option = type: default: mkOption { inherit type default; };
+in
+{
+  options = {
+    # 25.05
+    security.lsm = option (types.listOf types.str) [ ];
+    services.tailscale.disableTaildrop = option types.bool false;
+
+    # 25.11
+    boot.initrd.systemd.settings.Manager = option (types.attrsOf types.anything) { };
+    boot.kernel.sysfs = option (types.attrsOf types.anything) { };
+    boot.nixStoreMountOpts = option (types.listOf types.str) [ ];
+    networking.firewall.backend = option (types.enum [
+      "iptables"
+      "nftables"
+      "firewalld"
+    ]) (if config.networking.nftables.enable then "nftables" else "iptables");
+
+    # 26.05
+    systemd.coredump.settings.Coredump = option (types.attrsOf types.anything) { };
+
+    # 26.11
+    nix.daemon.enable = option types.bool true;
+  };
+}

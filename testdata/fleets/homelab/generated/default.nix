@@ -1,0 +1,23 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  agenix,
+  impermanence,
+  secrets,
+}:
+{
+  laptop = {
+    imports = [ ./hosts/laptop ];
+  };
+  server = {
+    imports = [
+      agenix
+      impermanence
+      ./hosts/server
+      {
+        age.secrets.admin-password.file = secrets + "/admin-password.age";
+        age.secrets.cloudflared.file = secrets + "/cloudflared.age";
+      }
+    ];
+  };
+}

@@ -1,0 +1,10 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  imports = [
+    ./users.nix
+    ./firewall.nix
+    ./ssh.nix
+    ./kernel.nix
+  ];
+}

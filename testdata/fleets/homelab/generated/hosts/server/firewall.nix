@@ -1,0 +1,99 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{ lib, ... }:
+{
+  networking.nftables.enable = true;
+
+  networking.firewall = {
+    enable = true;
+    # the document says so
+    allowPing = false;
+    # the document says so
+    logRefusedConnections = true;
+    # forwards nothing but what a rule names
+    filterForward = true;
+    # drops packets whose sender the route back does not lead to
+    checkReversePath = true;
+
+    interfaces.enp1s0 = {
+      # dns, http and https for lan
+      allowedTCPPorts = [
+        53
+        80
+        443
+      ];
+      # dns for lan
+      allowedUDPPorts = [ 53 ];
+    };
+
+    # these ports are in no list above: a limit behind an accept is never reached
+    extraInputRules = ''
+      # ssh for lan
+      iifname "enp1s0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+    '';
+  };
+
+  # who connected lately, by service
+  networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
+    set ssh4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set ssh6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+  '';
+
+  # a program that is taken over cannot call home by any port
+  networking.nftables.tables.pantherctl-egress = {
+    family = "inet";
+    content = ''
+      chain output {
+        type filter hook output priority filter; policy drop;
+        ct state established,related accept
+        oifname "lo" accept
+
+        # names, time, addresses
+        udp dport { 53, 67, 123, 547 } accept
+        tcp dport 53 accept
+
+        # without these IPv6 has no neighbours, and no path learns its MTU
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
+        icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept
+        icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
+        icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
+
+        # dns, http, https, cloudflare-tunnel and ssh
+        tcp dport { 53, 80, 443, 7844, 22 } accept
+        udp dport { 53, 7844 } accept
+
+        limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
+        counter drop
+      }
+    '';
+  };
+
+  # once modules are locked, a later ruleset could not load what it needs
+  boot.kernelModules = [
+    "nf_conntrack"
+    "nf_log_syslog"
+    "nf_tables"
+    "nft_chain_nat"
+    "nft_connlimit"
+    "nft_ct"
+    "nft_fib_inet"
+    "nft_limit"
+    "nft_log"
+    "nft_masq"
+    "nft_nat"
+    "nft_reject_inet"
+  ];
+
+  # the kernel's own size for 16 GiB of memory; too few refuse everybody
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_max" = lib.mkOverride 900 262144;
+
+  # a silent connection outlives a weekend's half, not the kernel's five days
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_tcp_timeout_established" = lib.mkOverride 900 172800;
+
+  # the kernel's default, held against other modules
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_tcp_timeout_close_wait" = lib.mkOverride 900 60;
+
+  # allowPing speaks of IPv4 only
+  boot.kernel.sysctl."net.ipv6.icmp.echo_ignore_all" = lib.mkOverride 900 1;
+}

@@ -1,0 +1,61 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  # keys and accounts are read from it before anything else is mounted
+  fileSystems."/persist".neededForBoot = true;
+
+  environment.persistence."/persist" = {
+    hideMounts = true;
+    directories = [
+      # which user and group has which number, or files change owners
+      "/var/lib/nixos"
+      # when timers ran last, the random seed, core dumps
+      "/var/lib/systemd"
+      # the evidence
+      "/var/log"
+    ];
+    files = [
+      # the journal and DHCP know the host by it
+      "/etc/machine-id"
+    ];
+  };
+
+  # the unit below needs systemd in the initrd
+  boot.initrd.systemd.enable = true;
+
+  boot.initrd.supportedFilesystems = [ "btrfs" ];
+
+  boot.initrd.systemd.services.wipe-root = {
+    description = "Wipe the root file system";
+    wantedBy = [ "initrd.target" ];
+    requires = [ "initrd-root-device.target" ];
+    # after a resume from hibernation would have happened
+    after = [
+      "initrd-root-device.target"
+      "local-fs-pre.target"
+      "systemd-cryptsetup@cryptroot.service"
+    ];
+    before = [ "sysroot.mount" ];
+    unitConfig.DefaultDependencies = "no";
+    serviceConfig.Type = "oneshot";
+    script = ''
+      mkdir -p /wipe
+      mount -t btrfs -o subvol=/ /dev/mapper/cryptroot /wipe
+
+      # Subvolumes inside the one before last go first, the deepest before the others.
+      btrfs subvolume list /wipe | while read -r line; do
+        echo "''${line##* path }"
+      done | sort -r | while read -r inner; do
+        case "$inner" in
+          old-root | old-root/*) btrfs subvolume delete "/wipe/$inner" ;;
+        esac
+      done
+
+      if [ -e /wipe/root ]; then
+        mv /wipe/root /wipe/old-root
+      fi
+      btrfs subvolume create /wipe/root
+      umount /wipe
+    '';
+  };
+}

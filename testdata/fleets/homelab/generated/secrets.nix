@@ -1,0 +1,12 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  "admin-password.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
+  ];
+  "cloudflared.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
+  ];
+}

@@ -1,0 +1,94 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{ lib, ... }:
+{
+  networking.nftables.enable = true;
+
+  networking.firewall = {
+    enable = true;
+    # path and host checks work; echo alone gives little away
+    allowPing = true;
+    # the document says so
+    logRefusedConnections = true;
+    # forwards nothing but what a rule names
+    filterForward = true;
+    # drops packets whose sender the route back does not lead to
+    checkReversePath = true;
+
+    interfaces.tailscale0 = {
+      # http and https for workstation
+      # dns for everyone
+      allowedTCPPorts = [
+        53
+        80
+        443
+      ];
+      # dns for everyone
+      allowedUDPPorts = [ 53 ];
+    };
+
+    # these ports are in no list above: a limit behind an accept is never reached
+    extraInputRules = ''
+      # ssh for workstation
+      iifname "tailscale0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      # any for server
+      iifname "tailscale0" ip saddr 100.101.1.3 accept
+    '';
+
+    # answers come back by connection tracking
+    extraForwardRules = ''
+      iifname "tailscale0" oifname "eth0" accept comment "exit node"
+    '';
+  };
+
+  # who connected lately, by service
+  networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
+    set ssh4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set ssh6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+  '';
+
+  # a program that is taken over cannot call home by any port
+  networking.nftables.tables.pantherctl-egress = {
+    family = "inet";
+    content = ''
+      chain output {
+        type filter hook output priority filter; policy drop;
+        ct state established,related accept
+        oifname { "lo", "tailscale0" } accept
+
+        # names, time, addresses
+        udp dport { 53, 67, 123, 547 } accept
+        tcp dport 53 accept
+
+        # without these IPv6 has no neighbours, and no path learns its MTU
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
+        icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept
+        icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
+        icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
+
+        # tailscaled marks its own packets
+        meta mark & 0x00ff0000 == 0x00080000 accept
+
+        # dns, http, https and peer-relay
+        tcp dport { 53, 80, 443 } accept
+        udp dport { 53, 40000 } accept
+
+        limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
+        counter drop
+      }
+    '';
+  };
+
+  # its sysctls exist only once it is loaded
+  boot.kernelModules = [ "nf_conntrack" ];
+
+  # the kernel's own size for 16 GiB of memory; too few refuse everybody
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_max" = lib.mkOverride 900 262144;
+
+  # a silent connection outlives a weekend's half, not the kernel's five days
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_tcp_timeout_established" = lib.mkOverride 900 172800;
+
+  # the kernel's default, held against other modules
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_tcp_timeout_close_wait" = lib.mkOverride 900 60;
+}

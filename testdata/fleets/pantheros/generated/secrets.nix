@@ -1,0 +1,30 @@
+# Written by pantherctl from security.yaml. Do not edit: change that file,
+# then run pantherctl generate.
+{
+  "hbohlen-password.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBJE4pOxHnDrdyoxkUpgDTJr9FWDNPVc8XcpyCVpQxRc"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICtor4/wuoZtOkkNlH6LzYS/EbUQyS9vlaKqIUHd985l"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDLnDuHmfFM9MZfPQq6uyObz+jEsqbohvXFqrWkbJcke"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOuk1z7AnAIYCxdqfVV5OYFfmbcOLyTduj6jJqd61bX"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGcwE3ry2Eg5U8zd6VgtTwFkbQgQouF5+Bp2nh2S2q7"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILMmkgurAPtN/qoEiveiYRBSSzn6eo8IdOYrbdDl/KcJ"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM07lYQhvrqOoFYEnXZK3YJ7WRzcPiyJE3uwRMN9Kphe"
+  ];
+  "tailscale-server.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBJE4pOxHnDrdyoxkUpgDTJr9FWDNPVc8XcpyCVpQxRc"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICtor4/wuoZtOkkNlH6LzYS/EbUQyS9vlaKqIUHd985l"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOuk1z7AnAIYCxdqfVV5OYFfmbcOLyTduj6jJqd61bX"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGcwE3ry2Eg5U8zd6VgtTwFkbQgQouF5+Bp2nh2S2q7"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM07lYQhvrqOoFYEnXZK3YJ7WRzcPiyJE3uwRMN9Kphe"
+  ];
+  "tailscale-workstation.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBJE4pOxHnDrdyoxkUpgDTJr9FWDNPVc8XcpyCVpQxRc"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDLnDuHmfFM9MZfPQq6uyObz+jEsqbohvXFqrWkbJcke"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOuk1z7AnAIYCxdqfVV5OYFfmbcOLyTduj6jJqd61bX"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILMmkgurAPtN/qoEiveiYRBSSzn6eo8IdOYrbdDl/KcJ"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM07lYQhvrqOoFYEnXZK3YJ7WRzcPiyJE3uwRMN9Kphe"
+  ];
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pantherctl/pantherctl/testdata"
+)
+
+// The figures of the README, each of a whole process:
+//
+//	go test -run '^$' -bench . ./cmd/pantherctl
+//
+// TMPDIR chooses the disk that is written to. Nothing is removed before the end:
+// ext4 is ten times slower at making files right after many were removed.
+
+// BenchmarkFleet takes the times of the four hosts of pantheros: validate and
+// generate, one process each, into an empty folder.
+func BenchmarkFleet(b *testing.B) {
+	p := newProcess(b, b.TempDir())
+	document, err := testdata.Fleet("pantheros")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.write(b, string(document))
+	var times []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		p.run(b, "validate")
+		p.run(b, "generate", "-o", fmt.Sprint("generated-", len(times)))
+		times = append(times, time.Since(start))
+	}
+	slices.Sort(times)
+	b.ReportMetric(times[0].Seconds()*1000, "ms-best")
+	b.ReportMetric(times[len(times)/2].Seconds()*1000, "ms-median")
+	b.ReportMetric(0, "ns/op") // in milliseconds above
+}
+
+// BenchmarkHosts takes time and memory of generate for large fleets, the
+// writing included, and of a second run that has nothing to change.
+func BenchmarkHosts(b *testing.B) {
+	dir := b.TempDir()
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprintf("n=%d/new", n), func(b *testing.B) {
+			p := newProcess(b, dir)
+			p.write(b, manyHosts(b, n))
+			for i := 0; b.Loop(); i++ {
+				p.run(b, "generate", "-o", fmt.Sprint("generated-", i))
+			}
+			p.report(b)
+		})
+		b.Run(fmt.Sprintf("n=%d/unchanged", n), func(b *testing.B) {
+			p := newProcess(b, dir)
+			p.write(b, manyHosts(b, n))
+			p.run(b, "generate")
+			before := time.Now()
+			p.memory, p.cpu = 0, 0
+			for b.Loop() {
+				p.run(b, "generate")
+			}
+			p.report(b)
+			if written := p.writtenSince(b, before); written > 0 {
+				b.Errorf("%d files written although nothing changed", written)
+			}
+		})
+	}
+}
+
+// manyHosts returns the document of pantheros with n hosts in the place of its
+// four: every other one a workstation, each with an address of its own. Its
+// rule for any service is left out, because the firewall of each server would
+// list the addresses of all others.
+func manyHosts(b *testing.B, n int) string {
+	document, err := testdata.Fleet("pantheros")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const anyService = "  - from: server\n    to: server\n    allow: any\n"
+	head, hosts, found := strings.Cut(string(document), "\nhosts:\n")
+	if !found || !strings.Contains(head, anyService) {
+		b.Fatal("the document of pantheros is not what this benchmark was made for")
+	}
+	_, key, _ := strings.Cut(hosts, "host_keys: ")
+	key, _, _ = strings.Cut(key, "\n")
+	head = strings.Replace(head, anyService, "", 1)
+	head = strings.ReplaceAll(head, "use_exit_node: hetzner-vps", "use_exit_node: host-00001")
+	var text strings.Builder
+	text.WriteString(head + "\nhosts:\n")
+	for i := range n {
+		role := []string{"workstation", "server"}[i%2]
+		fmt.Fprintf(&text, `  host-%05d:
+    system: x86_64-linux
+    roles: [%s]
+    interfaces:
+      eth0: wan
+    addresses: 100.102.%d.%d
+    host_keys: %s
+    break_glass: the console
+`, i, role, i/256, i%256, key)
+	}
+	return text.String()
+}
+
+// process runs pantherctl on one document.
+type process struct {
+	program, dir string
+	memory       int64         // kilobytes, the most that a run held
+	cpu          time.Duration // of all runs, on all cores
+}
+
+func newProcess(b *testing.B, parent string) *process {
+	dir, err := os.MkdirTemp(parent, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &process{program: filepath.Join(dir, "pantherctl"), dir: dir}
+	if out, err := exec.Command("go", "build", "-o", p.program, ".").CombinedOutput(); err != nil {
+		b.Fatalf("go build: %v\n%s", err, out)
+	}
+	return p
+}
+
+// write puts the document in place, and empty files where its secrets belong.
+func (p *process) write(b *testing.B, document string) {
+	secrets := filepath.Join(p.dir, "secrets")
+	err := errors.Join(os.WriteFile(filepath.Join(p.dir, "security.yaml"), []byte(document), 0o644), os.Mkdir(secrets, 0o755))
+	for _, name := range []string{"hbohlen-password", "tailscale-server", "tailscale-workstation"} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(secrets, name+".age"), nil, 0o644))
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (p *process) run(b *testing.B, args ...string) {
+	cmd := exec.Command(p.program, args...)
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%s: %v\n%.2000s", cmd, err, out)
+	}
+	p.memory = max(p.memory, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+	p.cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+func (p *process) report(b *testing.B) {
+	b.ReportMetric(float64(p.memory)/1024, "MB-resident")
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
+	b.ReportMetric(p.cpu.Seconds()/float64(b.N), "s-cpu")
+	b.ReportMetric(0, "ns/op") // in seconds above
+}
+
+// writtenSince counts the generated files that are younger than a time.
+func (p *process) writtenSince(b *testing.B, then time.Time) int {
+	n := 0
+	err := filepath.WalkDir(filepath.Join(p.dir, "generated"), func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.ModTime().After(then) {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}

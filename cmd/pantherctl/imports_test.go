@@ -1,0 +1,174 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pantherctl/pantherctl"
+
+// layer says what a package may import from this module, and why no more.
+type layer struct {
+	may  []string
+	pure bool // no files, no programs, no clock: what it returns depends on what it is given
+	why  string
+}
+
+// layers is the architecture: document, policy, tree and files on the one
+// side, judging and reporting on the other, and only commands know all.
+var layers = map[string]layer{
+	"schema":     {nil, true, "reading a document needs nothing else of pantherctl"},
+	"gen/kernel": {nil, true, "the kernel's tables stand for themselves"},
+	"gen/nix":    {nil, true, "a Nix expression knows nothing of security"},
+	"gen/option": {[]string{"gen/nix"}, true, "options are judged in expressions, whoever makes them"},
+	"gen/policy": {[]string{"schema", "gen/kernel"}, true, "what a host should be like does not depend on how it is written"},
+	"gen": {
+		[]string{"schema", "gen/kernel", "gen/nix", "gen/option", "gen/policy", "nixmodules"},
+		true,
+		"modules are made from policies, and judged elsewhere",
+	},
+	"nixmodules":                     {nil, true, "files for Nix, embedded"},
+	"testdata":                       {nil, true, "example fleets, embedded"},
+	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
+	"cmd/pantherctl/internal/check":  {[]string{"schema", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
+	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
+	"cmd/pantherctl":                 {nil, false, "it may import everything"},
+}
+
+// outside are modules that only some packages may import.
+var outside = map[string][]string{
+	"gopkg.in/yaml.v3":                {"schema"},
+	"github.com/spf13/cobra":          {"cmd/pantherctl"},
+	"github.com/nix-community/go-nix": {"gen"},
+	"github.com/rogpeppe/go-internal": {"gen"},
+	"golang.org/x/crypto":             {"schema"},
+	"os/exec":                         {"cmd/pantherctl/internal/run"},
+}
+
+// impureFiles are the files of pure packages that change the world.
+var impureFiles = []string{"gen/write.go"}
+
+// source is one file of the module that is not a test.
+type source struct {
+	pkg, name string // slash-separated, relative to the module
+	file      *ast.File
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	root := filepath.Join("..", "..")
+	files := token.NewFileSet()
+	err := filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(root, name)
+		rel = filepath.ToSlash(rel)
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && (strings.HasPrefix(e.Name(), ".") && rel != "." || rel == "cmd/pantherctl/internal/tools"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(rel, ".go"), strings.HasSuffix(rel, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(files, name, nil, parser.ParseComments)
+		all = append(all, source{path.Dir(rel), rel, f})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		seen[s.pkg] = true
+		l, known := layers[s.pkg]
+		if !known {
+			t.Errorf("%s: package %s has no layer", s.name, s.pkg)
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if own, ok := strings.CutPrefix(name, module+"/"); ok && s.pkg != "cmd/pantherctl" && !slices.Contains(l.may, own) {
+				t.Errorf("%s imports %s: %s", s.name, own, l.why)
+			}
+			if l.pure && slices.Contains([]string{"os", "os/exec", "net", "net/http", "syscall", "math/rand", "math/rand/v2"}, name) && !slices.Contains(impureFiles, s.name) {
+				t.Errorf("%s imports %s: the package is pure", s.name, name)
+			}
+			for dep, by := range outside {
+				if (name == dep || strings.HasPrefix(name, dep+"/")) && !slices.Contains(by, s.pkg) {
+					t.Errorf("%s imports %s, which only %s may", s.name, name, strings.Join(by, ", "))
+				}
+			}
+		}
+	}
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("package %s has a layer and no files", pkg)
+		}
+	}
+}
+
+// Time is a parameter: the same input gives the same output on every day.
+func TestNoClock(t *testing.T) {
+	for _, s := range sources(t) {
+		if !layers[s.pkg].pure {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := sel.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After"}, sel.Sel.Name) {
+					t.Errorf("%s uses time.%s: the package is pure", s.name, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// Only the command's main file ends the process and knows its exit codes.
+func TestOneExit(t *testing.T) {
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || s.name == "cmd/pantherctl/main.go" {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "os" && sel.Sel.Name == "Exit" || x.Name == "log") {
+				t.Errorf("%s uses %s.%s", s.name, x.Name, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func TestPackageComments(t *testing.T) {
+	comments := map[string][]string{}
+	for _, s := range sources(t) {
+		comments[s.pkg] = append(comments[s.pkg], "")
+		if s.file.Doc != nil {
+			comments[s.pkg][len(comments[s.pkg])-1] = s.name
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(comments)) {
+		files := slices.DeleteFunc(comments[pkg], func(name string) bool { return name == "" })
+		if len(files) != 1 {
+			t.Errorf("package %s has %d package comments, want one: %v", pkg, len(files), files)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+// Package report writes the problems of a document and the findings of rules
+// for people and for CI.
+//
+// What comes out is sorted, each line once, and no control character of the
+// input is passed on to a terminal.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// Format is a form of report.
+type Format string
+
+// The formats.
+const (
+	Text   Format = "text"   // for people
+	JSON   Format = "json"   // one object
+	GitHub Format = "github" // workflow commands that annotate a pull request
+)
+
+// Formats returns the names of all formats.
+func Formats() []string { return []string{string(Text), string(JSON), string(GitHub)} }
+
+// An Entry is one line of a report: a problem of the document, which has no
+// rule, or a finding.
+type Entry struct {
+	Severity rule.Severity `json:"severity"`
+	Waived   bool          `json:"waived"`
+	Rule     string        `json:"rule,omitempty"`
+	Host     string        `json:"host,omitempty"`
+	File     string        `json:"file,omitempty"`
+	Line     int           `json:"line,omitempty"`   // from 1
+	Column   int           `json:"column,omitempty"` // in characters, from 1
+	Path     string        `json:"path,omitempty"`   // into the document
+	Message  string        `json:"message"`
+	Hint     string        `json:"hint,omitempty"`
+}
+
+// Problems returns the entries of a document's problems.
+func Problems(ds schema.Diagnostics) []Entry {
+	entries := make([]Entry, len(ds))
+	for i, d := range ds {
+		entries[i] = Entry{
+			Severity: rule.Error, File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column,
+			Path: d.Path, Message: d.Message, Hint: d.Hint,
+		}
+	}
+	return entries
+}
+
+// Findings returns the entries of findings.
+func Findings(fs []check.Finding) []Entry {
+	entries := make([]Entry, len(fs))
+	for i, f := range fs {
+		entries[i] = Entry{
+			Severity: f.Severity, Waived: f.Status == check.Waived, Rule: f.Rule, Host: f.Host,
+			File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Column,
+			Path: f.Path, Message: f.Message, Hint: f.Hint,
+		}
+	}
+	return entries
+}
+
+// Failed reports whether an entry is an error that nobody waived.
+func Failed(entries []Entry) bool { return slices.ContainsFunc(entries, Entry.Fails) }
+
+// Fails reports whether the entry is an error that nobody waived.
+func (e Entry) Fails() bool { return e.Severity == rule.Error && !e.Waived }
+
+// Sorted returns the entries by place, host and rule, each once.
+func Sorted(entries []Entry) []Entry {
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b Entry) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Host, b.Host), rule.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.Compact(sorted)
+}
+
+// Counts are the numbers of entries of each kind. A waived one counts as
+// waived only.
+type Counts struct {
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+	Infos    int `json:"infos"`
+	Waived   int `json:"waived"`
+}
+
+// Count counts entries.
+func Count(entries []Entry) Counts {
+	var c Counts
+	for _, e := range entries {
+		switch {
+		case e.Waived:
+			c.Waived++
+		case e.Severity == rule.Error:
+			c.Errors++
+		case e.Severity == rule.Warning:
+			c.Warnings++
+		default:
+			c.Infos++
+		}
+	}
+	return c
+}
+
+// String returns "2 errors, 1 warning, 1 waived", or "no findings".
+func (c Counts) String() string {
+	var parts []string
+	add := func(n int, one, many string) {
+		switch n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(c.Errors, "error", "errors")
+	add(c.Warnings, "warning", "warnings")
+	add(c.Infos, "note", "notes")
+	add(c.Waived, "waived", "waived")
+	if parts == nil {
+		return "no findings"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Write writes a report, sorted. Colour is for text only.
+func Write(w io.Writer, f Format, colour bool, entries []Entry) error {
+	entries = Sorted(entries)
+	switch f {
+	case JSON:
+		return writeJSON(w, entries)
+	case GitHub:
+		return writeGitHub(w, entries)
+	default:
+		return writeText(w, colour, entries)
+	}
+}
+
+// Clean escapes what a terminal would act on or not show: control characters,
+// invisible and direction-changing ones, and bytes that are not UTF-8. Tabs
+// and line ends stay.
+func Clean(s string) string {
+	plain := func(r rune) bool { return r == '\n' || r == '\t' || strconv.IsPrint(r) }
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case plain(r):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// line is Clean for what has to stay on one line.
+func line(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\t", " ").Replace(Clean(s))
+}

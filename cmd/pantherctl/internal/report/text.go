@@ -1,0 +1,113 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// The text of an entry is, in this order and without what it lacks,
+//
+//	file:line:column: path: severity: message (rule)
+//	  hint: a way out
+//
+// where a problem of the document has neither severity nor rule, and a waived
+// finding is marked WAIVED before its severity.
+func writeText(w io.Writer, colour bool, entries []Entry) error {
+	b := bufio.NewWriter(w)
+	for _, e := range entries {
+		fmt.Fprintln(b, paint(colour, shade(e), heading(e)))
+		if e.Hint != "" {
+			fmt.Fprintf(b, "  hint: %s\n", line(e.Hint))
+		}
+	}
+	fmt.Fprintln(b, Count(entries))
+	return b.Flush()
+}
+
+func heading(e Entry) string {
+	var parts []string
+	if at := (schema.Pos{File: e.File, Line: e.Line, Column: e.Column}); at.IsValid() {
+		parts = append(parts, at.String())
+	}
+	if e.Path != "" {
+		parts = append(parts, e.Path)
+	}
+	if e.Host != "" && !strings.HasPrefix(e.Path+".", "hosts."+e.Host+".") {
+		parts = append(parts, e.Host)
+	}
+	message := e.Message
+	if e.Rule != "" {
+		message = fmt.Sprintf("%s: %s (%s)", e.Severity, message, e.Rule)
+	}
+	if e.Waived {
+		message = "WAIVED " + message
+	}
+	return line(strings.Join(append(parts, message), ": "))
+}
+
+// A Shade is a colour of a terminal.
+type Shade string
+
+// The shades, as terminals number them.
+const (
+	Red    Shade = "31"
+	Green  Shade = "32"
+	Yellow Shade = "33"
+	Cyan   Shade = "36"
+	Grey   Shade = "90"
+)
+
+func shade(e Entry) Shade {
+	switch {
+	case e.Waived:
+		return Grey
+	case e.Severity == rule.Error:
+		return Red
+	case e.Severity == rule.Warning:
+		return Yellow
+	default:
+		return Cyan
+	}
+}
+
+func paint(colour bool, s Shade, text string) string {
+	if !colour {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+// Diff writes a unified diff, cleaned, with its lines coloured by what they do.
+func Diff(w io.Writer, colour bool, diff io.Reader) error {
+	in, out := bufio.NewReader(diff), bufio.NewWriter(w)
+	for {
+		text, err := in.ReadString('\n')
+		if text != "" {
+			fmt.Fprintln(out, diffLine(colour, Clean(strings.TrimSuffix(text, "\n"))))
+		}
+		if err == io.EOF {
+			return out.Flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func diffLine(colour bool, text string) string {
+	switch {
+	case strings.HasPrefix(text, "+"):
+		return paint(colour, Green, text)
+	case strings.HasPrefix(text, "-"):
+		return paint(colour, Red, text)
+	case strings.HasPrefix(text, "@@"):
+		return paint(colour, Cyan, text)
+	default:
+		return text
+	}
+}

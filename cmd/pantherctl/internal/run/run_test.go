@@ -1,0 +1,77 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// answers is a Runner that gives the output recorded for the arguments after
+// ls-files -z.
+type answers map[string]string
+
+func (a answers) Run(_ context.Context, c Command) ([]byte, error) {
+	_, which, _ := strings.Cut(strings.Join(c.Args, " "), "ls-files -z ")
+	return []byte(strings.ReplaceAll(a[which], " ", "\x00")), nil
+}
+
+// failing is a Runner that always fails.
+type failing struct{ err error }
+
+func (f failing) Run(context.Context, Command) ([]byte, error) { return nil, f.err }
+
+func TestGitUntracked(t *testing.T) {
+	broken := errors.New("broken")
+	files := []string{"b", "a", "c"}
+	for _, tt := range []struct {
+		name string
+		git  Runner
+		want Untracked
+		err  error
+	}{
+		{"all tracked", answers{"--cached": "a b c d "}, Untracked{}, nil},
+		{"only ours", answers{"--cached": "a ", "--others": "b c "}, Untracked{Files: []string{"b", "c"}, All: true}, nil},
+		{"others too", answers{"--cached": "a ", "--others": "b c d "}, Untracked{Files: []string{"b", "c"}}, nil},
+		{
+			"ignored",
+			answers{"--cached": "a c ", "--others": "b ", "--others --ignored --exclude-standard": "b "},
+			Untracked{Files: []string{"b"}, Ignored: true, All: true},
+			nil,
+		},
+		{"no git", failing{ErrNotFound}, Untracked{}, nil},
+		{"no work tree", failing{&ExitError{Name: "git", Code: 128}}, Untracked{}, nil},
+		{"trouble", failing{broken}, Untracked{}, broken},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := GitUntracked(t.Context(), tt.git, ".", files)
+			if !errors.Is(err, tt.err) {
+				t.Errorf("error %v, want %v", err, tt.err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("untracked (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSystem(t *testing.T) {
+	out, err := System{}.Run(t.Context(), Command{Name: "sh", Args: []string{"-c", "echo $A; pwd"}, Env: []string{"A=b"}, Dir: "/"})
+	if string(out) != "b\n/\n" || err != nil {
+		t.Errorf("got %q, %v", out, err)
+	}
+	_, err = System{}.Run(t.Context(), Command{Name: "sh", Args: []string{"-c", "echo why >&2; exit 3"}})
+	if exit, ok := errors.AsType[*ExitError](err); !ok || exit.Code != 3 || exit.Stderr != "why\n" {
+		t.Errorf("got %v, want an ExitError", err)
+	}
+	if _, err := (System{}).Run(t.Context(), Command{Name: "no-such-program"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (System{}).Run(ctx, Command{Name: "sleep", Args: []string{"9"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}

@@ -1,0 +1,44 @@
+// Command pantherctl turns the description of a fleet into readable NixOS
+// modules with secure defaults, and tells what a description gets wrong.
+package main
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// The exit codes, which only this file knows.
+const (
+	exitFine     = 0
+	exitFindings = 1 // an error nobody waived, or a difference
+	exitFailure  = 2 // wrong usage, or something could not be done
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:], &system{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		getenv: os.Getenv, now: time.Now, terminal: isTerminal(os.Stdout),
+	}))
+}
+
+func execute(args []string, s *system) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.Execute()
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errFindings):
+		return exitFindings
+	}
+	s.fail(err)
+	return exitFailure
+}
+
+// isTerminal reports whether a file is a character device, which among the
+// things standard output can be is a terminal or /dev/null.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestConcernsInEveryStage: each concern has its file, of the same name, in
+// every stage it passes through. A concern that is read but not judged, or
+// judged but not written, shows here.
+func TestConcernsInEveryStage(t *testing.T) {
+	concerns := []string{"users", "firewall", "ssh", "tailscale", "secrets", "kernel", "persistence"}
+	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
+	for _, stage := range stages {
+		for _, concern := range concerns {
+			file := filepath.Join("..", "..", filepath.FromSlash(stage), concern+".go")
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("stage %s has no file for %s: %v", stage, concern, err)
+			}
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"fmt"
 	"io"
 	"slices"
@@ -61,7 +63,7 @@ func (o *showOptions) run(s *system) error {
 			paths = append(paths, x.Path)
 		}
 		way := "pantherctl show " + o.host + " prints all"
-		if near := schema.Nearest(o.prefix, paths); near != "" {
+		if near := suggest.Nearest(o.prefix, paths); near != "" {
 			way = fmt.Sprintf("did you mean %s?", near)
 		}
 		return hint(fmt.Errorf("%s has no setting %s", o.host, o.prefix), way)

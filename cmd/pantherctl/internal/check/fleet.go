@@ -1,6 +1,8 @@
 package check
 
 import (
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +80,7 @@ func waive(found []Finding, fleet *policy.Fleet, in Input) []Finding {
 		case !known:
 			report("W3", w.Rule.From, "rule", fmt.Sprintf("there is no rule %q: nothing is waived", string(w.Rule.V)), didYouMean(rule.Nearest(string(w.Rule.V)), "pantherctl rules lists them all"))
 		case !isHost && host != schema.Everyone:
-			report("W3", w.Host.From, "host", fmt.Sprintf("there is no host %q: nothing is waived", host), didYouMean(schema.Nearest(host, fleet.Fleet.Hosts.Keys()), "name a host of the fleet, or everyone"))
+			report("W3", w.Host.From, "host", fmt.Sprintf("there is no host %q: nothing is waived", host), didYouMean(suggest.Nearest(host, fleet.Fleet.Hosts.Keys()), "name a host of the fleet, or everyone"))
 		case in.JudgeDates && in.AsOf.Format(time.DateOnly) > w.Until.V.String():
 			report("W1", w.Until.From, "until", fmt.Sprintf("the waiver of %s ended on %s: its findings count again", r.ID, w.Until.V), "fix the finding, or decide anew and write a later date")
 		case !accept(found, r.ID, host) && judged(r, in):

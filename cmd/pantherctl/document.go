@@ -1,8 +1,6 @@
 package main
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 
 	"github.com/spf13/cobra"
 

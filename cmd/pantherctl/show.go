@@ -1,13 +1,13 @@
 package main
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 
 	"github.com/spf13/cobra"
 

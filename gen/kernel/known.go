@@ -1,12 +1,12 @@
 package kernel
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"path"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // sysctlKeys are the keys of a minimally booted Debian Linux 6.12.107, those

@@ -1,11 +1,11 @@
 package option
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 )

@@ -1,10 +1,10 @@
 package policy
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"fmt"
 	"slices"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 
 	"github.com/pantherctl/pantherctl/schema"
 )

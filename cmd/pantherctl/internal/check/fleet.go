@@ -1,12 +1,12 @@
 package check
 
 import (
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/gen/policy"

@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"regexp"
 	"slices"
 )
 
@@ -150,7 +151,7 @@ type Access struct {
 type Waiver struct {
 	Rule   Value[Text]   `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
 	Host   Value[Member] `yaml:"host,required" doc:"The host, or everyone."`
-	Reason Value[Text]   `yaml:"reason,required" doc:"Why the finding is accepted."`
+	Reason Value[Reason] `yaml:"reason,required" doc:"Why the finding is accepted."`
 	Until  Value[Date]   `yaml:"until,required" doc:"The last day the waiver holds."`
 }
 
@@ -161,3 +162,17 @@ const (
 	Internet = "internet"
 	Any      = "any"
 )
+
+// Reason says why a finding is accepted; it cannot be blank.
+type Reason string
+
+var reasonForm = regexp.MustCompile(`\S`)
+
+func (*Reason) what() string { return "a reason" }
+
+func (r *Reason) parse(tag, text string) error {
+	*r = Reason(text)
+	return pattern(tag, text, reasonForm, "a reason")
+}
+
+func (*Reason) shape(*shapes) shape { return shape{"type": "string", "pattern": reasonForm.String()} }

@@ -57,6 +57,12 @@ func (f *Fleet) check() Diagnostics {
 			c.known(at, string(name.V), name.From, "role", c.roles)
 		})
 		c.settings(at, &h.Value.Settings)
+		for _, i := range h.Value.Interfaces.Entries {
+			if i.Key == "lo" || i.Key == "tailscale0" || i.Value.Side.V == Tailnet {
+				c.report(i.From, join(at+".interfaces", i.Key), fmt.Sprintf("%s is not an interface to the lan, wan or containers", i.Key),
+					"remove it: lo and the tailnet need no word")
+			}
+		}
 	}
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)

@@ -75,11 +75,14 @@ func (o *showOptions) run(s *system) error {
 func printSettings(w io.Writer, settings []schema.Setting) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range settings {
-		from := x.From.String()
-		if x.From.Default() {
-			from += ": " + x.From.Why + " [" + x.From.Source + "]"
+		origins := make([]string, len(x.From))
+		for i, from := range x.From {
+			origins[i] = from.String()
+			if from.Default() {
+				origins[i] += ": " + from.Why + " [" + from.Source + "]"
+			}
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), from)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), strings.Join(origins, "; "))
 	}
 	return table.Flush()
 }

@@ -13,7 +13,7 @@
       };
 
       cloudflared = {
-        owner = "cloudflared";
+        owner = "root";
         group = "root";
         mode = "0400";
       };

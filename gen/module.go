@@ -213,10 +213,10 @@ func root(fleet *policy.Fleet) *nix.File {
 // why is the reason of a value: that of the level that set it, or that the
 // document wants it so.
 func why(from schema.Origin) string {
-	if from.Why == "" {
+	if from.Reason == nil {
 		return "the document says so"
 	}
-	return from.Why
+	return from.Reason.Why
 }
 
 // bind appends a binding after a blank line, for groups of one concern.

@@ -149,10 +149,10 @@ type Access struct {
 
 // Waiver accepts a finding for a while.
 type Waiver struct {
-	Rule   Value[Text]   `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
-	Host   Value[Member] `yaml:"host,required" doc:"The host, or everyone."`
-	Reason Value[Reason] `yaml:"reason,required" doc:"Why the finding is accepted."`
-	Until  Value[Date]   `yaml:"until,required" doc:"The last day the waiver holds."`
+	Rule   Value[Text]    `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
+	Host   Value[Member]  `yaml:"host,required" doc:"The host, or everyone."`
+	Reason Value[Grounds] `yaml:"reason,required" doc:"Why the finding is accepted."`
+	Until  Value[Date]    `yaml:"until,required" doc:"The last day the waiver holds."`
 }
 
 // Names with a meaning of their own in access rules and waivers; no role,
@@ -163,16 +163,16 @@ const (
 	Any      = "any"
 )
 
-// Reason says why a finding is accepted; it cannot be blank.
-type Reason string
+// Grounds say why a finding is accepted; they cannot be blank.
+type Grounds string
 
-var reasonForm = regexp.MustCompile(`\S`)
+var groundsForm = regexp.MustCompile(`\S`)
 
-func (*Reason) what() string { return "a reason" }
+func (*Grounds) what() string { return "a reason" }
 
-func (r *Reason) parse(tag, text string) error {
-	*r = Reason(text)
-	return pattern(tag, text, reasonForm, "a reason")
+func (g *Grounds) parse(tag, text string) error {
+	*g = Grounds(text)
+	return pattern(tag, text, groundsForm, "a reason")
 }
 
-func (*Reason) shape(*shapes) shape { return shape{"type": "string", "pattern": reasonForm.String()} }
+func (*Grounds) shape(*shapes) shape { return shape{"type": "string", "pattern": groundsForm.String()} }

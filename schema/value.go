@@ -133,8 +133,8 @@ func (l *List[T]) decode(d *decoder, path string, n *yaml.Node) {
 		var t T
 		if d.value(at, item, &t) {
 			from := d.origin(item)
-			if from.Why == "" {
-				from.Why, from.Source = l.From.Why, l.From.Source
+			if from.Reason == nil {
+				from.Reason = l.From.Reason
 			}
 			l.Items = append(l.Items, Value[T]{V: t, From: from})
 		}

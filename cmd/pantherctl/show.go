@@ -78,8 +78,8 @@ func printSettings(w io.Writer, settings []schema.Setting) error {
 		origins := make([]string, len(x.From))
 		for i, from := range x.From {
 			origins[i] = from.String()
-			if from.Default() {
-				origins[i] += ": " + from.Why + " [" + from.Source + "]"
+			if r := from.Reason; r != nil {
+				origins[i] += ": " + r.Why + " [" + r.Source + "]"
 			}
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), strings.Join(origins, "; "))

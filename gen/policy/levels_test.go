@@ -25,7 +25,7 @@ func TestLevelsHaveReasons(t *testing.T) {
 		}
 		for _, s := range levels.Settings(level).All() {
 			for _, from := range s.From {
-				if from.Why == "" || from.Source == "" || len(from.Why) > 90 {
+				if from.Reason == nil || from.Reason.Why == "" || from.Reason.Source == "" || len(from.Reason.Why) > 90 {
 					t.Errorf("%s: %s: no reason of one line, or no [source], at %s", level, s.Path, from.Pos)
 				}
 			}

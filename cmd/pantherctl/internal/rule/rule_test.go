@@ -16,7 +16,7 @@ import (
 func families() map[string]int {
 	return map[string]int{
 		"A": 19, "B": 1, "F": 3, "K": 24, "L": 23, "M": 1,
-		"P": 4, "S": 3, "T": 11, "U": 1, "W": 3,
+		"P": 4, "S": 4, "T": 11, "U": 1, "W": 3,
 	}
 }
 

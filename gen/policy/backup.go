@@ -37,8 +37,9 @@ func (r *resolver) backup(h *Host) {
 	case !b.Service.IsSet():
 		r.report(b.Enable.From, h.Path("backup.service"), "the address is a secret, so nobody knows how the repository is reached",
 			"write service: ssh, https, or disk for one attached to the host")
-	case b.SSHKey.IsSet() && b.Service.V != "ssh":
-		r.report(b.SSHKey.From, h.Path("backup.ssh_key"), fmt.Sprintf("a repository reached by %s asks for no SSH key", b.Service.V), "remove it, or set service: ssh")
+	case b.SSHKey.IsSet() && (b.Service.V == "https" || b.Service.V == "http" || b.Service.V == schema.Disk):
+		r.report(b.SSHKey.From, h.Path("backup.ssh_key"), fmt.Sprintf("a repository reached by %s asks for no SSH key", b.Service.V),
+			"remove it, or set service: ssh, or a service of your own for another port")
 	}
 	if b.Over.V == schema.Tailnet && !h.Tailscale.Enable.V {
 		r.report(b.Over.From, h.Path("backup.over"), "the host is not in the tailnet", "set tailscale.enable: true, or remove over")
@@ -82,7 +83,7 @@ func (h *Host) backupState() []Kept {
 		return nil
 	}
 	kept := []Kept{{Path: "/var/cache/restic-backups-" + BackupName, Mode: "0700", Why: "what the repository holds, or every backup reads all of it"}}
-	if h.Backup.Service.V == "ssh" {
+	if h.Backup.Service.V == "ssh" || h.Backup.SSHKey.IsSet() {
 		kept = append(kept, Kept{Path: "/root/.ssh", Mode: "0700", Why: "the host key of the backup's server, without which nothing connects"})
 	}
 	return kept

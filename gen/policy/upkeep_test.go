@@ -44,6 +44,7 @@ func TestUpkeepProblems(t *testing.T) {
 		{"one secret for both", "backup: { " + strings.Replace(backup, "address", "password", 1) + " }", "backup.password", "already the address"},
 		{"no service", "backup: { enable: true, repository: address, password: password, paths: /home }", "backup.service", "nobody knows how"},
 		{"a key for https", "backup: { " + backup + ", ssh_key: password }", "backup.ssh_key", "asks for no SSH key"},
+		{"a key for ssh on another port", "backup: { " + strings.Replace(backup, "https", "submission", 1) + ", ssh_key: password }", "", ""},
 		{"outside the tailnet", "backup: { " + backup + ", over: tailnet }", "backup.over", "not in the tailnet"},
 		{"no paths", "backup: { enable: true, repository: address, password: password, service: https }", "backup.paths", "nothing says what"},
 		{"the whole root", "backup: { " + strings.Replace(backup, "/home", "/", 1) + " }", "backup.paths[0]", "made anew"},

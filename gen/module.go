@@ -42,6 +42,10 @@ func concerns() []concern {
 		{"secrets", func(*policy.Host) schema.Mode { return schema.Generate }, secrets, nil},
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
+		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
+		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
+		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
+		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
 	}
 }
 

@@ -72,6 +72,10 @@ type Settings struct {
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
+	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
+	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
+	Journal     Journal           `yaml:"journal" doc:"The system's log."`
+	Wifi        Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
 }
 
 // Level is one of the three levels of security.

@@ -151,6 +151,9 @@ func (c *checker) settings(at string, s *Settings) {
 	each(at+".ssh.allow_users", s.SSH.AllowUsers, login)
 	each(at+".ssh.members", s.SSH.Members, user)
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
+	if v := s.Backup.Service; v.IsSet() && v.V != Disk {
+		service(at+".backup.service", v)
+	}
 	for _, e := range s.Firewall.RateLimits.Entries {
 		c.known(join(at+".firewall.rate_limits", e.Key), e.Key, e.From, "service", c.services)
 	}

@@ -308,10 +308,14 @@ func (r *resolver) breakGlass(h *Host) {
 // egress finds the ports of the services that a host may use elsewhere.
 func (r *resolver) egress(h *Host) {
 	for _, s := range h.Firewall.Egress.Allow.Values() {
-		ports := r.fleet.ServicePorts(string(s))
-		if s == "ssh" {
-			ports = []schema.Ports{{Protocol: "tcp", First: 22, Last: 22}} // other hosts' ports are not this document's to know
-		}
-		h.EgressPorts = append(h.EgressPorts, ports...)
+		h.EgressPorts = append(h.EgressPorts, outgoingPorts(r.fleet, string(s))...)
 	}
+}
+
+// outgoingPorts returns the ports of a service elsewhere.
+func outgoingPorts(f *schema.Fleet, service string) []schema.Ports {
+	if service == "ssh" {
+		return []schema.Ports{{Protocol: "tcp", First: 22, Last: 22}} // other hosts' ports are not this document's to know
+	}
+	return f.ServicePorts(service)
 }

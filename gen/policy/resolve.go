@@ -77,6 +77,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.secrets(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)
+		r.backup(h)
+		r.upgrade(h)
 		r.state(h)
 	}
 	r.openings(fleet)

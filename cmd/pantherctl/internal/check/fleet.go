@@ -53,6 +53,10 @@ func leftToOwnModule(s *subject) {
 		{"kernel", s.Kernel.Mode},
 		{"persistence", s.Persistence.Mode},
 		{"accounts", s.Settings.Accounts.Mode},
+		{"backup", s.Backup.Mode},
+		{"upgrade", s.Upgrade.Mode},
+		{"journal", s.Journal.Mode},
+		{"wifi", s.Wifi.Mode},
 	} {
 		if c.mode.V == schema.Own {
 			s.report(c.mode.From, s.Path(c.name+".mode"), fmt.Sprintf("%s is left to a module of your own, and not judged here", c.name),

@@ -28,6 +28,14 @@ func judges() []judge {
 		{"A6", cannotJoin, about(firewall, tailscale)},
 		{"B1", noBreakGlass, about(firewall)},
 		{"F1", trustedInterface, about(firewall)},
+		{"H1", egressRefusesUpkeep, about(firewall)},
+		{"H2", passwordOnlyHere, about(backups)},
+		{"H3", backupsInReach, about(backups)},
+		{"H4", timersForgotten, about(persistence)},
+		{"H5", rebootOutsideWindow, about(upgrades)},
+		{"H6", pinnedFlake, about(upgrades)},
+		{"H7", journalInMemory, about(journals)},
+		{"H8", addressOfOneBoot, about(wifi)},
 		{"K001", absentFeature, about(kernelSettings)},
 		{"K003", unknownName, about(kernelSettings)},
 		{"K004", forwardingOff, about(kernelSettings, tailscale)},
@@ -97,6 +105,18 @@ func hardening(h *policy.Host) bool { return kernelSettings(h) && h.Kernel.Harde
 func persistence(h *policy.Host) bool {
 	return h.Persistence.Mode.V != schema.Own && h.Persistence.Enable.V
 }
+
+func backups(h *policy.Host) bool { return h.Backup.Mode.V == schema.Generate && h.Backup.Enable.V }
+
+func upgrades(h *policy.Host) bool {
+	return h.Upgrade.Mode.V == schema.Generate && h.Upgrade.Enable.V
+}
+
+func journals(h *policy.Host) bool {
+	return h.Journal.Mode.V == schema.Generate && h.Journal.Enable.V
+}
+
+func wifi(h *policy.Host) bool { return h.Wifi.Mode.V == schema.Generate && h.Wifi.Enable.V }
 
 // subject is one host under one rule.
 type subject struct {

@@ -9,5 +9,8 @@
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./backup.nix
+    ./upgrade.nix
+    ./journal.nix
   ];
 }

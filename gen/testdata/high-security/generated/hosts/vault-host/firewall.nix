@@ -74,8 +74,8 @@
         # tailscaled marks its own packets
         meta mark & 0x00ff0000 == 0x00080000 accept
 
-        # dns, http and https
-        tcp dport { 53, 80, 443 } accept
+        # dns, http, https and ssh
+        tcp dport { 53, 80, 443, 22 } accept
         udp dport 53 accept
 
         limit rate 5/minute burst 20 packets log prefix "egress refused: " level info

@@ -17,6 +17,24 @@
         group = "root";
         mode = "0400";
       };
+
+      restic-repository = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      restic-password = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      restic-ssh-key = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
     };
   };
 }

@@ -8,5 +8,6 @@
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./journal.nix
   ];
 }

@@ -18,15 +18,10 @@
         directory = "/var/lib/tailscale";
         mode = "0700";
       }
-      # what the repository holds, or every backup reads all of it
+      # who was banned how often: bans grow
       {
-        directory = "/var/cache/restic-backups-daily";
-        mode = "0700";
-      }
-      # the key and the host key by which the flake is fetched
-      {
-        directory = "/root/.ssh";
-        mode = "0700";
+        directory = "/var/lib/fail2ban";
+        mode = "0750";
       }
     ];
     files = [

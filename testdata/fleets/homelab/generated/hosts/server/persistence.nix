@@ -13,15 +13,10 @@
       "/var/lib/systemd"
       # the evidence
       "/var/log"
-      # what the repository holds, or every backup reads all of it
+      # who was banned how often: bans grow
       {
-        directory = "/var/cache/restic-backups-daily";
-        mode = "0700";
-      }
-      # the host key of the backup's server, without which nothing connects
-      {
-        directory = "/root/.ssh";
-        mode = "0700";
+        directory = "/var/lib/fail2ban";
+        mode = "0750";
       }
     ];
     files = [

@@ -3,11 +3,12 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
-    ./journal.nix
+    ./fail2ban.nix
   ];
 }

@@ -54,12 +54,12 @@
   networking.nftables.tables.pantherctl-ping = {
     family = "inet";
     content = ''
-      set ping4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-      set ping6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+      set limit-ping-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+      set limit-ping-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
       chain input {
         type filter hook input priority filter - 1; policy accept;
-        icmp type echo-request update @ping4 { ip saddr limit rate over 5/second } drop
-        icmpv6 type echo-request update @ping6 { ip6 saddr limit rate over 5/second } drop
+        icmp type echo-request update @limit-ping-4 { ip saddr limit rate over 5/second } drop
+        icmpv6 type echo-request update @limit-ping-6 { ip6 saddr limit rate over 5/second } drop
       }
     '';
   };

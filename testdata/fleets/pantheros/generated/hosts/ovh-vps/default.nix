@@ -10,5 +10,6 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./journal.nix
   ];
 }

@@ -23,44 +23,87 @@ func egress(h *policy.Host, body *nix.AttrSet) {
 	bind(body, nix.Path("networking.nftables.tables").Append("pantherctl-egress"), table, why(h.Firewall.Egress.Policy.From))
 }
 
+// egressChain is the chain of what the host itself sends and, where its
+// containers get out under its address, the chain of what they send: it would
+// otherwise be free of the list.
 func egressChain(h *policy.Host) string {
 	inside := []string{"lo"}
 	if h.Tailscale.Enable.V {
 		inside = append(inside, policy.TailnetInterface)
 	}
-	inside = append(inside, h.InterfacesOf(schema.Container)...)
+	containers := h.InterfacesOf(schema.Container)
+	inside = append(inside, containers...)
 	lines := []string{
 		"type filter hook output priority filter; policy drop;",
 		"ct state established,related accept",
 		"oifname " + nftSet(quoted(inside)) + " accept",
 		"",
 		"# names, time, addresses",
-		"udp dport { 53, 67, 123, 547 } accept",
-		"tcp dport 53 accept",
-		"",
-		"# without these IPv6 has no neighbours, and no path learns its MTU",
-		"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept",
-		"icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept",
-		"icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept",
-		"icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept",
-		"",
 	}
+	if h.Network.IPv6.V {
+		lines = append(lines,
+			"udp dport { 53, 67, 123, 547 } accept",
+			"tcp dport 53 accept",
+			"",
+			"# without these IPv6 has no neighbours, and no path learns its MTU",
+			"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept",
+			"icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept",
+			"icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept")
+	} else {
+		lines = append(lines, "udp dport { 53, 67, 123 } accept", "tcp dport 53 accept", "")
+	}
+	lines = append(lines, icmpOut, "")
 	if h.Tailscale.Enable.V {
 		lines = append(lines, "# tailscaled marks its own packets", "meta mark & 0x00ff0000 == 0x00080000 accept", "")
 	}
-	if rules := matches(h.EgressPorts); len(rules) > 0 {
-		lines = append(lines, "# "+join(serviceNames(h)))
-		for _, m := range rules {
-			lines = append(lines, m+" accept")
-		}
-		lines = append(lines, "")
+	text := chain("output", append(append(lines, allowedOut(h)...), refused(h, "egress refused: ")...))
+	if !h.NATs() {
+		return text
 	}
-	if h.Firewall.LogRefused.V {
-		lines = append(lines, `limit rate 5/minute burst 20 packets log prefix "egress refused: " level info`)
+	lines = []string{
+		"type filter hook forward priority filter; policy accept;",
+		"ct state established,related accept",
+		"iifname != " + nftSet(quoted(containers)) + " accept",
+		"oifname != " + quoted([]string{h.Uplink()})[0] + " accept",
+		"",
+		"# names, time",
+		"udp dport { 53, 123 } accept",
+		"tcp dport 53 accept",
+		icmpOut,
+		"",
 	}
-	lines = append(lines, "counter drop")
+	return text + "\n# what containers send outside; the rest is for the firewall to judge\n" +
+		chain("containers", append(append(lines, allowedOut(h)...), refused(h, "container egress refused: ")...))
+}
+
+// icmpOut lets paths learn their MTU.
+const icmpOut = "icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept"
+
+// allowedOut are the rules of the services that may be used elsewhere.
+func allowedOut(h *policy.Host) []string {
+	rules := matches(h.EgressPorts)
+	if len(rules) == 0 {
+		return nil
+	}
+	lines := []string{"# " + join(serviceNames(h))}
+	for _, m := range rules {
+		lines = append(lines, m+" accept")
+	}
+	return append(lines, "")
+}
+
+// refused ends a chain.
+func refused(h *policy.Host, prefix string) []string {
+	if !h.Firewall.LogRefused.V {
+		return []string{"counter drop"}
+	}
+	return []string{fmt.Sprintf("%s log prefix %q level info", logLimit, prefix), "counter drop"}
+}
+
+// chain is a chain of rules, "" for an empty line.
+func chain(name string, lines []string) string {
 	var text strings.Builder
-	text.WriteString("chain output {\n")
+	fmt.Fprintf(&text, "chain %s {\n", name)
 	for _, l := range lines {
 		if l != "" {
 			l = "  " + l

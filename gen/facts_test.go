@@ -124,6 +124,22 @@ type facts struct {
 		Ruleset              string
 		Tables               map[string]struct{ Family, Content string }
 	}
+	Network struct {
+		EnableIPv6 bool
+		NAT        struct{ Enable bool }
+	}
+	Fail2ban struct {
+		Enable bool
+		Jails  string
+	}
+	AppArmor struct {
+		Enable   bool
+		Policies map[string]string
+	}
+	Timers map[string]struct {
+		TimerConfig         map[string]any
+		WantedBy, ExecStart []string
+	}
 	Kernel struct {
 		ExtraModprobeConfig                             string
 		BlacklistedKernelModules, KernelParams, Modules []string

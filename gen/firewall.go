@@ -22,7 +22,7 @@ func firewall(h *policy.Host) *nix.File {
 	filter := nix.AttrSet{
 		nix.Bind("enable", nix.Bool(true)),
 		nix.Bind("allowPing", nix.Bool(h.Firewall.Ping.V), why(h.Firewall.Ping.From)),
-		nix.Bind("logRefusedConnections", nix.Bool(h.Firewall.LogRefused.V), why(h.Firewall.LogRefused.From)),
+		nix.Bind("logRefusedConnections", nix.Bool(false), logReason(h)),
 		nix.Bind("filterForward", nix.Bool(true), "forwards nothing but what a rule names"),
 		reversePath(h),
 	}
@@ -34,11 +34,11 @@ func firewall(h *policy.Host) *nix.File {
 		filter = append(filter, nix.Bind("trustedInterfaces", nix.Strings(names...), "every port is open to everybody behind these"))
 	}
 	filter = append(filter, interfaces(h)...)
-	if rules := inputRules(h); rules != "" {
-		bind(&filter, nix.Path("extraInputRules"), nix.String(rules), "these ports are in no list above: a limit behind an accept is never reached")
+	if rules := inputRules(h) + logRule(h, "refused connection: "); rules != "" {
+		bind(&filter, nix.Path("extraInputRules"), last(rules), "these ports are in no list above: a limit behind an accept is never reached")
 	}
-	if rules := forwardRules(h); rules != "" {
-		bind(&filter, nix.Path("extraForwardRules"), nix.String(rules), "answers come back by connection tracking")
+	if rules := forwardRules(h) + logRule(h, "forward refused: "); rules != "" {
+		bind(&filter, nix.Path("extraForwardRules"), last(rules), forwardReason(h))
 	}
 	body := nix.AttrSet{nix.Bind("networking.nftables.enable", nix.Bool(true))}
 	bind(&body, nix.Path("networking.firewall"), filter)
@@ -46,9 +46,10 @@ func firewall(h *policy.Host) *nix.File {
 		bind(&body, nix.Path("networking.nftables.tables").Append("nixos-fw", "content"), nix.Call("lib.mkBefore", nix.String(sets)),
 			"who connected lately, by service")
 	}
+	pingLimit(h, &body)
 	egress(h, &body)
 	conntrack(h, &body)
-	if !h.Firewall.Ping.V {
+	if !h.Firewall.Ping.V && h.Network.IPv6.V {
 		sysctl(h, &body, "net.ipv6.icmp.echo_ignore_all", 1, "allowPing speaks of IPv4 only")
 	}
 	f.Body = body
@@ -152,7 +153,7 @@ func inputRules(h *policy.Host) string {
 		}
 		fmt.Fprintf(&rules, "# %s\n", o.Why())
 		in := `iifname ` + nftSet(quoted(o.Interfaces))
-		for _, family := range families(o.Sources) {
+		for _, family := range families(h, o.Sources) {
 			from := family.source
 			if o.Service == schema.Any {
 				fmt.Fprintf(&rules, "%s%s accept\n", in, from)
@@ -175,9 +176,13 @@ func inputRules(h *policy.Host) string {
 // match for the sources of that kind.
 type family struct{ name, source string }
 
-// families returns the families that sources have, both for nobody's.
-func families(sources []netip.Addr) []family {
-	if sources == nil {
+// families returns the families that sources have, for nobody's those that the
+// host speaks.
+func families(h *policy.Host, sources []netip.Addr) []family {
+	switch {
+	case sources == nil && !h.Network.IPv6.V:
+		return []family{{"ip", ""}}
+	case sources == nil:
 		return []family{{"ip", ""}, {"ip6", ""}}
 	}
 	var v4, v6 []string
@@ -219,24 +224,11 @@ func matches(list []schema.Ports) []string {
 	return texts
 }
 
-func limitSet(service, family string) string {
-	return "limit-" + service + map[string]string{"ip": "-4", "ip6": "-6"}[family]
-}
-
-// limitSets declares the sets of the services that are limited.
-func limitSets(h *policy.Host) string {
-	var services []string
-	for _, o := range h.Openings {
-		if o.Limit != nil && o.Service != schema.Any && !slices.Contains(services, o.Service) {
-			services = append(services, o.Service)
-		}
+func forwardReason(h *policy.Host) string {
+	if h.Forwards() {
+		return "answers come back by connection tracking"
 	}
-	var text strings.Builder
-	for _, s := range services {
-		fmt.Fprintf(&text, "set %s { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }\n", limitSet(s, "ip"))
-		fmt.Fprintf(&text, "set %s { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }\n", limitSet(s, "ip6"))
-	}
-	return text.String()
+	return "behind whatever other modules forward"
 }
 
 // forwardRules let the tailnet through a host that carries its traffic.

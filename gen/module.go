@@ -36,11 +36,15 @@ type concern struct {
 func concerns() []concern {
 	return []concern{
 		{"users", func(h *policy.Host) schema.Mode { return h.Settings.Accounts.Mode.V }, users, nil},
+		{"network", func(h *policy.Host) schema.Mode { return h.Network.Mode.V }, network, nil},
 		{"firewall", func(h *policy.Host) schema.Mode { return h.Firewall.Mode.V }, firewall, nil},
 		{"ssh", func(h *policy.Host) schema.Mode { return h.SSH.Mode.V }, ssh, nil},
 		{"tailscale", func(h *policy.Host) schema.Mode { return h.Tailscale.Mode.V }, tailscale, nil},
 		{"secrets", func(*policy.Host) schema.Mode { return schema.Generate }, secrets, nil},
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
+		{"fail2ban", func(h *policy.Host) schema.Mode { return h.Fail2ban.Mode.V }, fail2ban, nil},
+		{"apparmor", func(h *policy.Host) schema.Mode { return h.AppArmor.Mode.V }, apparmor, nil},
+		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -52,13 +53,14 @@ func known() map[string][]string {
 		"nixos": schema.Releases(), "fleet": {"f"},
 		"users/*": userNames, "roles/*": roleNames, "hosts/*": hostNames, "devices/*": {"phone"}, "services/*": {"app"},
 		"secrets/*": {"key-a", "key-b"}, "rate_limits/*": services, "interfaces/*": {"eth0", "wlan0", "ve-*", "br0.1"},
-		"forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net/ipv4/conf/eth0.1/rp_filter", "kernel.sysrq"},
+		"forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net.ipv4.conf.eth0/1.rp_filter", "kernel.sysrq"},
 		"roles": roleNames, "hosts": append(hostNames, roleNames...), "user": userNames, "login": userNames, "members": userNames,
 		"allow_users": userNames, "password": secretNames, "root_password": secretNames, "auth_key": secretNames,
 		"from": {"web", "alpha", "phone", "ann", "everyone", "lan", "wan"}, "to": {"web", "beta", "everyone", "internet"},
-		"allow": append(services, "any"), "use_exit_node": {"beta"}, "keys": sshKeys, "read_by": sshKeys[:2],
+		"allow": append(services, "any"), "services": services, "use_exit_node": {"beta"}, "keys": sshKeys, "read_by": sshKeys[:2],
 		"host_keys": sshKeys[:1], "routes": {"10.0.0.0/8", "fd00:1::/64"},
 		"description": {"Ann", "", `"a" ${b} ''c'' \ # é`}, "console": {"screen"}, "device": {"/dev/mapper/crypt-root", "/dev/sda"},
+		"uplink": {"eth0"}, "eth0": {"wan"}, "wlan0": {"lan"}, "ve-*": {"container"}, "br0.1": {"lan"}, "side": {"lan", "wan"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
 		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
 		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
@@ -93,7 +95,7 @@ func (d drawer) value(t *rapid.T, key string, s map[string]any) any {
 			return d.value(t, key, s["items"].(map[string]any))
 		}), least, 3).Draw(t, key)
 	}
-	if words := known()[key]; words != nil && s["type"] == "string" || key == "nixos" {
+	if words := known()[key]; words != nil && takes(s, words[0]) {
 		return rapid.SampledFrom(words).Draw(t, key)
 	}
 	if form := map[string]string{
@@ -116,6 +118,16 @@ func (d drawer) value(t *rapid.T, key string, s map[string]any) any {
 	return "text"
 }
 
+// takes reports whether a word may stand where a shape is asked for: one name
+// can be that of a service and of its limit.
+func takes(s map[string]any, word string) bool {
+	if enum, ok := s["enum"].([]any); ok {
+		return slices.Contains(enum, any(word))
+	}
+	pattern, _ := s["pattern"].(string)
+	return s["type"] == "string" && regexp.MustCompile(pattern).MatchString(word)
+}
+
 // object draws a mapping: of names, or a section of which it leaves out most.
 func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	object, always := map[string]any{}, []string{"users", "roles", "hosts", "services", "devices", "secrets", "level", "host_keys", "device", "dataset"}
@@ -135,16 +147,22 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	sections := s["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		must := slices.Contains(required, any(name)) || slices.Contains(always, name)
-		if name == "include" || name == "waivers" || !must && rapid.IntRange(0, 3).Draw(t, "with "+name) > 0 {
+		if name == "include" || name == "waivers" || name == "by" || name == "checkout" || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
 			continue
 		}
 		at := name
+		if key == "egress" && name == "allow" {
+			at = "services"
+		}
 		if name == "append" {
 			at = key
 		}
 		object[name] = d.value(t, at, sections[name].(map[string]any))
 	}
-	for this, other := range map[string]string{"file": "reference", "user": "tags", "identity": "tags"} {
+	for this, other := range map[string]string{
+		"file": "reference", "user": "tags", "identity": "tags", "exit_node": "use_exit_node",
+		"ping": "ping_limit", "ban_time": "max_ban_time",
+	} {
 		if object[this] != nil {
 			delete(object, other)
 		}

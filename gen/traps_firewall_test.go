@@ -117,14 +117,17 @@ func egressKeepsAlive(_ *testing.T, b built) (string, bool) {
 	if chain == "" {
 		return "the table is missing", b.Firewall.Egress.Policy.V == "deny"
 	}
-	if n := strings.Count(b.facts.NFTables.Ruleset, "hook output"); n != 1 {
+	if n := strings.Count(b.facts.NFTables.Ruleset, "type filter hook output"); n != 1 {
 		return fmt.Sprintf("%d chains on the output hook", n), true
 	}
 	needed := []string{
 		"ct state established,related accept", `"lo"`,
-		"nd-neighbor-solicit", "nd-neighbor-advert", "nd-router-solicit", "mld-listener-report", "mld-listener-done", "mld2-listener-report",
-		"packet-too-big", "time-exceeded", "parameter-problem",
-		"udp dport { 53, 67, 123, 547 } accept", "tcp dport 53 accept",
+		"destination-unreachable", "time-exceeded", "parameter-problem", "tcp dport 53 accept", "udp dport { 53, 67, 123",
+	}
+	if b.Network.IPv6.V {
+		needed = append(needed,
+			"nd-neighbor-solicit", "nd-neighbor-advert", "nd-router-solicit", "mld-listener-report", "mld-listener-done", "mld2-listener-report",
+			"packet-too-big", "udp dport { 53, 67, 123, 547 } accept")
 	}
 	if b.facts.Tailscale.Enable {
 		needed = append(needed, `"tailscale0"`, "meta mark & 0x00ff0000 == 0x00080000 accept", "443")

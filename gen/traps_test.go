@@ -71,7 +71,6 @@ func onlyIf(good bool, problem string, args ...any) string {
 func elsewhere() map[string]string {
 	return map[string]string{
 		"T10": "no module runs containers",
-		"T13": "no module runs fail2ban",
 		"T23": "no module runs the audit daemon",
 		"T25": "no module writes emergency scripts",
 		"T27": "no module runs SSH in the initrd",
@@ -84,7 +83,7 @@ func elsewhere() map[string]string {
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps()) {
+	for _, trap := range slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id, _, _ := strings.Cut(trap.name, " ")
 			if why, ok := seen[id]; ok {

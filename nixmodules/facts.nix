@@ -94,6 +94,21 @@ let
     )
     + nftables.ruleset;
 
+  # Fail2ban
+
+  fail2ban = config.services.fail2ban;
+
+  # The module writes the jails in a derivation; this is the same text, of the
+  # jails that are sets.
+  jails = lib.generators.toINI { mkKeyValue = lib.generators.mkKeyValueDefault { } " = "; } (
+    {
+      INCLUDES.before = "paths-nixos.conf";
+    }
+    // mapAttrs (
+      name: jail: optionalAttrs (name != "DEFAULT") { inherit (jail) enabled; } // jail.settings
+    ) (filterAttrs (_: builtins.isAttrs) fail2ban.jails)
+  );
+
   # Accounts
 
   # Passwords are named by the options that set them, never by value; a hash
@@ -171,6 +186,40 @@ let
       ruleset = if nftables.enable then ruleset else "";
       tables = mapAttrs (_: table: { inherit (table) content family; }) tables;
     };
+
+    network = {
+      inherit (config.networking) enableIPv6;
+      nat = {
+        inherit (config.networking.nat)
+          enable
+          enableIPv6
+          externalInterface
+          internalInterfaces
+          ;
+      };
+    };
+
+    fail2ban = {
+      inherit (fail2ban) enable;
+      jails = if fail2ban.enable then jails else "";
+    };
+
+    # Releases spell a policy differently, and a policy read from a file is a
+    # path.
+    apparmor = {
+      inherit (config.security.apparmor) enable;
+      policies = mapAttrs (
+        _: policy: policy.profile.text or (toString policy.profile)
+      ) config.security.apparmor.policies;
+    };
+
+    # What runs by the clock, with the command it runs.
+    timers = mapAttrs (name: timer: {
+      inherit (timer) timerConfig wantedBy;
+      execStart = map toString (
+        lib.toList (config.systemd.services.${name}.serviceConfig.ExecStart or [ ])
+      );
+    }) (filterAttrs (name: timer: timer.enable && lib.hasPrefix "pantherctl-" name) config.systemd.timers);
 
     kernel = {
       inherit (config.boot) blacklistedKernelModules extraModprobeConfig kernelParams;

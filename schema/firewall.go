@@ -4,7 +4,8 @@ package schema
 type Firewall struct {
 	Mode        Value[Mode]          `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Ping        Value[bool]          `yaml:"ping" doc:"Answer ICMP echo requests."`
-	LogRefused  Value[bool]          `yaml:"log_refused" doc:"Log refused connections."`
+	PingLimit   Value[Rate]          `yaml:"ping_limit" doc:"Echo requests answered per source: 5/second."`
+	LogRefused  Value[bool]          `yaml:"log_refused" doc:"Log what is refused coming in, passing through and going out, a few a minute."`
 	ReversePath Value[ReversePath]   `yaml:"reverse_path" doc:"Drop packets whose sender the route back does not lead to: strict, loose, or auto (loose for clients of an exit node)."`
 	Trusted     List[InterfaceName]  `yaml:"trusted_interfaces" doc:"Interfaces from which everything is let in. Opens every port to everybody behind them."`
 	RateLimits  Map[Name, RateLimit] `yaml:"rate_limits" doc:"New connections per source and service."`

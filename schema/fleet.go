@@ -65,12 +65,16 @@ func (r Release) Before(other Release) bool { return r < other } // YY.MM sorts 
 type Settings struct {
 	Level       Value[Level]      `yaml:"level" doc:"The security level whose defaults apply: workstation, server or high-security."`
 	Login       List[UserName]    `yaml:"login" doc:"Users that have an account. Default: all."`
+	Network     Network           `yaml:"network" doc:"IPv6, and containers' way out."`
 	Firewall    Firewall          `yaml:"firewall" doc:"Packet filter: what is let in follows from access; this says the rest."`
 	SSH         SSH               `yaml:"ssh" doc:"The SSH server."`
 	Tailscale   Tailscale         `yaml:"tailscale" doc:"Membership in the tailnet."`
 	Secrets     Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
+	Fail2ban    Fail2ban          `yaml:"fail2ban" doc:"Bans of addresses whose logins fail."`
+	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
+	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`

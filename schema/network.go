@@ -164,3 +164,11 @@ func (*Rate) shape(*shapes) shape { return shape{"type": "string", "pattern": ra
 
 // String returns the rate as nft and a document spell it.
 func (r Rate) String() string { return strings.TrimSpace(fmt.Sprintf("%d/%s", r.Count, r.Unit)) }
+
+// Network is what firewall, kernel and services must agree on.
+type Network struct {
+	Mode         Value[Mode]          `yaml:"mode" doc:"Who writes it: generate, report or own."`
+	IPv6         Value[bool]          `yaml:"ipv6" doc:"Speak IPv6. Without it kernel, firewall, sshd and all else do without."`
+	ContainerNAT Value[bool]          `yaml:"container_nat" doc:"Let containers out by the uplink, under the host's own IPv4 address."`
+	Uplink       Value[InterfaceName] `yaml:"uplink" doc:"The interface towards the internet. Default: the only one that faces the wan or, if none does, the lan."`
+}

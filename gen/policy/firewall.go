@@ -191,7 +191,7 @@ func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from st
 		return
 	case !wholeSide:
 		o.Sources = r.sources(h, side, from, service)
-		if len(o.Sources) == 0 {
+		if len(o.Sources) == 0 || !r.reached(h, &o, service) {
 			return
 		}
 	}

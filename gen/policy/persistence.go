@@ -72,6 +72,9 @@ func (h *Host) needed() []Kept {
 	if h.Tailscale.Enable.V {
 		kept = append(kept, Kept{Path: "/var/lib/tailscale", Mode: "0700", Why: "the node key, or every boot is a new machine"})
 	}
+	if h.Bans() {
+		kept = append(kept, Kept{Path: banState, Mode: "0750", Why: "who was banned how often: bans grow"})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept

@@ -74,6 +74,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		}
 	}
 	for _, h := range fleet.Hosts {
+		r.network(h)
+		r.ping(h)
 		r.accounts(h)
 		r.sshUsers(h)
 		r.secrets(h)
@@ -81,9 +83,14 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.kernel(h)
 		r.backup(h)
 		r.upgrade(h)
-		r.state(h)
+		r.fail2ban(h)
+		r.apparmor(h)
+		r.integrity(h)
 	}
 	r.openings(fleet)
+	for _, h := range fleet.Hosts {
+		r.state(h) // whether bans are kept depends on what is open
+	}
 	return fleet, r.problems.Sorted()
 }
 

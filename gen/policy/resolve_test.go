@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,6 +120,63 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, tailscale: {enable: true, exit_node: true}}",
 			"hosts.a.tailscale.exit_node: an exit node needs an interface to the internet, or it would carry the tailnet into the LAN",
 		},
+		"IPv6 address without IPv6": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, network: {ipv6: false}, addresses: {lan: [192.168.1.2, 'fd00::2']}}",
+			"hosts.a.addresses.lan[1]: fd00::2 is an IPv6 address, and IPv6 is off at f.yaml:5:60",
+		},
+		"IPv6 route without IPv6": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, network: {ipv6: false}, tailscale: {enable: true, routes: 'fd00:7::/64'}}",
+			"hosts.a.tailscale.routes[0]: fd00:7::/64 is an IPv6 network, and IPv6 is off at f.yaml:5:60",
+		},
+		"IPv6 off and on": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, network: {ipv6: false}, kernel: {sysctl: {net.ipv6.conf.eth0.disable_ipv6: 0}}}",
+			"hosts.a.kernel.sysctl.\"net.ipv6.conf.eth0.disable_ipv6\": this turns IPv6 on, and IPv6 is off at f.yaml:5:60",
+		},
+		"nobody without IPv6": {
+			"access:\n  - {from: a, to: b, allow: dns, over: lan}\nhosts:\n  a: {system: x86_64-linux, level: server, addresses: {lan: 'fd00::2'}}\n" +
+				"  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, network: {ipv6: false}}",
+			"access[0].allow: a has IPv6 addresses only, and b has no IPv6 (f.yaml:8:85)",
+		},
+		"NAT for no container": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: wan}, network: {container_nat: true}}",
+			"hosts.a.network.container_nat: the host names no interface of containers",
+		},
+		"NAT by either of two": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: wan, eth1: wan, br0: container}, network: {container_nat: true}}",
+			"hosts.a.network.container_nat: by which interface containers get out is not clear",
+		},
+		"NAT beside another firewall": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: wan, br0: container}, network: {container_nat: true}, firewall: {mode: own}}",
+			"hosts.a.network.container_nat: NAT needs the firewall that pantherctl writes, and the host has its own",
+		},
+		"uplink to containers": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {br0: container}, network: {uplink: br0}}",
+			"hosts.a.network.uplink: br0 is no interface of this host that leads outside",
+		},
+		"limit of no ping": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, firewall: {ping: false, ping_limit: 5/second}}",
+			"hosts.a.firewall.ping_limit: the limit counts nothing: the host answers no echo request",
+		},
+		"bans without sshd": {
+			"hosts:\n  a: {system: x86_64-linux, level: workstation, fail2ban: always}",
+			"hosts.a.fail2ban.when: fail2ban watches sshd, and the host runs none",
+		},
+		"bans that shrink": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, fail2ban: {ban_time: 8d}}",
+			"hosts.a.fail2ban.max_ban_time: the longest ban is shorter than the first",
+		},
+		"bans of nobody": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, fail2ban: {ignore: 0.0.0.0/0}}",
+			"hosts.a.fail2ban.ignore: this is every address: nobody would ever be banned",
+		},
+		"policy without AppArmor": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, apparmor: {policies: {mpv: enforce}}}",
+			"hosts.a.apparmor.policies: no policy is loaded: AppArmor is off",
+		},
+		"scanner that never runs": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, integrity: {by: store}}",
+			"hosts.a.integrity.by: nothing is looked for: integrity is off",
+		},
 		"kept on the mount itself": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",
 			"hosts.a.persistence.directories: /persist/x lies on the mount that survives",
@@ -136,6 +194,35 @@ func TestProblems(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestBans: fail2ban runs by itself where not only the tailnet reaches sshd.
+func TestBans(t *testing.T) {
+	tests := map[string]struct {
+		host, access string
+		want         bool
+	}{
+		"LAN":             {"interfaces: {eth0: lan}", "{from: lan, to: a, allow: ssh}", true},
+		"tailnet":         {"tailscale: {enable: true}", "{from: everyone, to: a, allow: ssh}", false},
+		"tailnet, always": {"tailscale: {enable: true}, fail2ban: always", "{from: everyone, to: a, allow: ssh}", true},
+		"LAN, never":      {"interfaces: {eth0: lan}, fail2ban: never", "{from: lan, to: a, allow: ssh}", false},
+		"no ssh in":       {"interfaces: {eth0: lan}", "{from: lan, to: a, allow: https}", false},
+		"second port":     {"interfaces: {eth0: wan}, break_glass: {port: 2222}", "{from: wan, to: a, allow: https}", true},
+		"trusted":         {"interfaces: {eth0: lan}, firewall: {trusted_interfaces: eth0}", "{from: lan, to: a, allow: https}", true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			fleet, problems := resolve(t, "access:\n  - "+tt.access+"\nhosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true}, "+tt.host+"}\n")
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			h, _ := fleet.Host("a")
+			kept := slices.ContainsFunc(h.State, func(k policy.Kept) bool { return k.Path == "/var/lib/fail2ban" })
+			if h.Bans() != tt.want || kept != tt.want {
+				t.Errorf("bans: %t, and keeps them: %t; want %t", h.Bans(), kept, tt.want)
 			}
 		})
 	}

@@ -40,7 +40,7 @@ func judges() []judge {
 		{"K003", unknownName, about(kernelSettings)},
 		{"K004", forwardingOff, about(kernelSettings, tailscale)},
 		{"K005", strictReversePath, about(tailscale)},
-		{"K006", exitNodeWithoutIPv6, about(kernelSettings, tailscale)},
+		{"K006", exitNodeWithoutIPv6, about(tailscale)},
 		{"K008", noUserNamespaces, about(hardening)},
 		{"K009", rawName, about(kernelSettings)},
 		{"K010", hibernationRefused, about(hardening)},
@@ -60,6 +60,10 @@ func judges() []judge {
 		{"L18", deployWithoutNix, about(ssh, accounts)},
 		{"L23", fewSessions, about(ssh)},
 		{"M1", leftToOwnModule, about()},
+		{"N1", ipv6OffInKernel, about(network, kernelSettings)},
+		{"N2", nobodyBanned, about(ssh, firewall, bans)},
+		{"N3", confinesNothing, about(apparmor)},
+		{"N4", neverVerified, about(integrity)},
 		{"P1", stateForgotten, about(persistence)},
 		{"P3", passwordsLost, about(persistence)},
 		{"S1", secretWithoutFile, about()},
@@ -89,6 +93,14 @@ func (j judge) concerns(h *policy.Host) bool {
 type concern func(*policy.Host) bool
 
 func accounts(h *policy.Host) bool { return h.Settings.Accounts.Mode.V != schema.Own }
+
+func network(h *policy.Host) bool { return h.Network.Mode.V != schema.Own }
+
+func bans(h *policy.Host) bool { return h.Fail2ban.Mode.V != schema.Own }
+
+func apparmor(h *policy.Host) bool { return h.AppArmor.Mode.V != schema.Own }
+
+func integrity(h *policy.Host) bool { return h.Integrity.Mode.V != schema.Own }
 
 func firewall(h *policy.Host) bool { return h.Firewall.Mode.V != schema.Own }
 

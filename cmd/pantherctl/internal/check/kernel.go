@@ -64,6 +64,12 @@ func exitNodeWithoutIPv6(s *subject) {
 		return
 	}
 	const message = "the exit node has no IPv6: its clients lose it, or send it past the tunnel"
+	if off := s.Network.IPv6; !off.V {
+		s.report(off.From, s.Path("network.ipv6"), message, "remove it, or tailscale.exit_node")
+	}
+	if !kernelSettings(s.Host) {
+		return
+	}
 	for _, e := range s.Kernel.Sysctl.Entries {
 		if _, ok := perInterface(e.Key, "disable_ipv6"); ok && e.Value.V.Text == "1" {
 			s.report(e.From, s.entry("kernel.sysctl", e.Key), message, "remove it")

@@ -3,11 +3,14 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./fail2ban.nix
+    ./integrity.nix
     ./persistence.nix
     ./backup.nix
     ./upgrade.nix

@@ -8,15 +8,15 @@
     enable = true;
     # the host does not announce itself
     allowPing = false;
-    # every refused connection is of interest
-    logRefusedConnections = true;
+    # it knows no limit: the last input rule logs instead
+    logRefusedConnections = false;
     # forwards nothing but what a rule names
     filterForward = true;
     # drops packets whose sender the route back does not lead to
     checkReversePath = true;
 
     # these ports are in no list above: a limit behind an accept is never reached
-    extraInputRules = ''
+    extraInputRules = lib.mkAfter ''
       # ssh for workstation
       iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
       iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
@@ -35,12 +35,14 @@
       # ssh, the way in when the tailnet is down
       iifname "enp1s0" tcp dport 2222 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
       iifname "enp1s0" tcp dport 2222 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "refused connection: " level info
     '';
 
     # answers come back by connection tracking
-    extraForwardRules = ''
+    extraForwardRules = lib.mkAfter ''
       iifname "tailscale0" oifname != "tailscale0" ip daddr 192.168.7.0/24 accept comment "subnet router"
       iifname "tailscale0" oifname != "tailscale0" ip6 daddr fd00:7::/64 accept comment "subnet router"
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "forward refused: " level info
     '';
   };
 
@@ -78,7 +80,7 @@
         tcp dport { 53, 80, 443, 22 } accept
         udp dport 53 accept
 
-        limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
+        limit rate 10/minute burst 20 packets log prefix "egress refused: " level info
         counter drop
       }
     '';

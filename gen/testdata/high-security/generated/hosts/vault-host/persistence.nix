@@ -18,6 +18,11 @@
         directory = "/var/lib/tailscale";
         mode = "0700";
       }
+      # who was banned how often: bans grow
+      {
+        directory = "/var/lib/fail2ban";
+        mode = "0750";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

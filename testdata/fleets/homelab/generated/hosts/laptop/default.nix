@@ -3,6 +3,7 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./kernel.nix

@@ -3,10 +3,12 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./secrets.nix
     ./kernel.nix
+    ./fail2ban.nix
     ./persistence.nix
     ./backup.nix
     ./upgrade.nix

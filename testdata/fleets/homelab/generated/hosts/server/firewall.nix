@@ -8,8 +8,8 @@
     enable = true;
     # the document says so
     allowPing = false;
-    # the document says so
-    logRefusedConnections = true;
+    # it knows no limit: the last input rule logs instead
+    logRefusedConnections = false;
     # forwards nothing but what a rule names
     filterForward = true;
     # drops packets whose sender the route back does not lead to
@@ -27,17 +27,21 @@
     };
 
     # these ports are in no list above: a limit behind an accept is never reached
-    extraInputRules = ''
+    extraInputRules = lib.mkAfter ''
       # ssh for lan
       iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "refused connection: " level info
+    '';
+
+    # behind whatever other modules forward
+    extraForwardRules = lib.mkAfter ''
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "forward refused: " level info
     '';
   };
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
 
   # a program that is taken over cannot call home by any port
@@ -47,23 +51,39 @@
       chain output {
         type filter hook output priority filter; policy drop;
         ct state established,related accept
-        oifname "lo" accept
+        oifname { "lo", "ve-*" } accept
 
         # names, time, addresses
-        udp dport { 53, 67, 123, 547 } accept
+        udp dport { 53, 67, 123 } accept
         tcp dport 53 accept
 
-        # without these IPv6 has no neighbours, and no path learns its MTU
-        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
-        icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept
-        icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # dns, http, https, cloudflare-tunnel and ssh
         tcp dport { 53, 80, 443, 7844, 22 } accept
         udp dport { 53, 7844 } accept
 
-        limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
+        limit rate 10/minute burst 20 packets log prefix "egress refused: " level info
+        counter drop
+      }
+
+      # what containers send outside; the rest is for the firewall to judge
+      chain containers {
+        type filter hook forward priority filter; policy accept;
+        ct state established,related accept
+        iifname != "ve-*" accept
+        oifname != "enp1s0" accept
+
+        # names, time
+        udp dport { 53, 123 } accept
+        tcp dport 53 accept
+        icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
+
+        # dns, http, https, cloudflare-tunnel and ssh
+        tcp dport { 53, 80, 443, 7844, 22 } accept
+        udp dport { 53, 7844 } accept
+
+        limit rate 10/minute burst 20 packets log prefix "container egress refused: " level info
         counter drop
       }
     '';
@@ -83,6 +103,8 @@
     "nft_masq"
     "nft_nat"
     "nft_reject_inet"
+    "bridge"
+    "veth"
   ];
 
   # the kernel's own size for 16 GiB of memory; too few refuse everybody
@@ -93,7 +115,4 @@
 
   # the kernel's default, held against other modules
   boot.kernel.sysctl."net.netfilter.nf_conntrack_tcp_timeout_close_wait" = lib.mkOverride 900 60;
-
-  # allowPing speaks of IPv4 only
-  boot.kernel.sysctl."net.ipv6.icmp.echo_ignore_all" = lib.mkOverride 900 1;
 }

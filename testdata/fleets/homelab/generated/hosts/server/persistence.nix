@@ -13,6 +13,11 @@
       "/var/lib/systemd"
       # the evidence
       "/var/log"
+      # who was banned how often: bans grow
+      {
+        directory = "/var/lib/fail2ban";
+        mode = "0750";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

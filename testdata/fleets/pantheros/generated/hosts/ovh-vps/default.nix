@@ -3,11 +3,13 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./fail2ban.nix
     ./journal.nix
   ];
 }

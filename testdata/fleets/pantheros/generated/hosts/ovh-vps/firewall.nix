@@ -8,8 +8,8 @@
     enable = true;
     # path and host checks work; echo alone gives little away
     allowPing = true;
-    # the document says so
-    logRefusedConnections = true;
+    # it knows no limit: the last input rule logs instead
+    logRefusedConnections = false;
     # forwards nothing but what a rule names
     filterForward = true;
     # drops packets whose sender the route back does not lead to
@@ -28,17 +28,19 @@
     };
 
     # these ports are in no list above: a limit behind an accept is never reached
-    extraInputRules = ''
+    extraInputRules = lib.mkAfter ''
       # ssh for workstation
       iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
       iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # any for server
       iifname "tailscale0" ip saddr 100.101.1.3 accept
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "refused connection: " level info
     '';
 
     # answers come back by connection tracking
-    extraForwardRules = ''
+    extraForwardRules = lib.mkAfter ''
       iifname "tailscale0" oifname "eth0" accept comment "exit node"
+      meta pkttype host limit rate 10/minute burst 20 packets log prefix "forward refused: " level info
     '';
   };
 
@@ -47,6 +49,20 @@
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
     set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
+
+  # the document says so
+  networking.nftables.tables.pantherctl-ping = {
+    family = "inet";
+    content = ''
+      set limit-ping-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+      set limit-ping-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+      chain input {
+        type filter hook input priority filter - 1; policy accept;
+        icmp type echo-request update @limit-ping-4 { ip saddr limit rate over 5/second } drop
+        icmpv6 type echo-request update @limit-ping-6 { ip6 saddr limit rate over 5/second } drop
+      }
+    '';
+  };
 
   # a program that is taken over cannot call home by any port
   networking.nftables.tables.pantherctl-egress = {
@@ -74,7 +90,7 @@
         tcp dport { 53, 80, 443 } accept
         udp dport 53 accept
 
-        limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
+        limit rate 10/minute burst 20 packets log prefix "egress refused: " level info
         counter drop
       }
     '';

@@ -3,10 +3,13 @@
 {
   imports = [
     ./users.nix
+    ./network.nix
     ./firewall.nix
     ./ssh.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./apparmor.nix
+    ./integrity.nix
   ];
 }

@@ -1,0 +1,80 @@
+package gen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/gen/nix"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// last puts rules behind those of other modules, the log rule behind whatever
+// accepts.
+func last(rules string) nix.Expr { return nix.Call("lib.mkAfter", nix.String(rules)) }
+
+// logLimit keeps what strangers send from filling the journal.
+const logLimit = "limit rate 10/minute burst 20 packets"
+
+// logRule logs a few of the packets that no rule above it took, "" if the host
+// logs none. What others send to everybody is no attempt to get in.
+func logRule(h *policy.Host, prefix string) string {
+	if !h.Firewall.LogRefused.V {
+		return ""
+	}
+	return fmt.Sprintf("meta pkttype host %s log prefix %q level info\n", logLimit, prefix)
+}
+
+func logReason(h *policy.Host) string {
+	if h.Firewall.LogRefused.V {
+		return "it knows no limit: the last input rule logs instead"
+	}
+	return why(h.Firewall.LogRefused.From)
+}
+
+// pingLimit adds the table that drops echo requests beyond a limit per source.
+// NixOS's own limit is one for all, and leaves IPv6 out.
+func pingLimit(h *policy.Host, body *nix.AttrSet) {
+	limit := h.Firewall.PingLimit
+	if !limit.IsSet() {
+		return
+	}
+	var sets, rules strings.Builder
+	for _, f := range families(h, nil) {
+		set := limitSet("ping", f.name)
+		icmp := map[string]string{"ip": "icmp", "ip6": "icmpv6"}[f.name]
+		fmt.Fprintf(&sets, limitSetText, set, map[string]string{"ip": "ipv4_addr", "ip6": "ipv6_addr"}[f.name])
+		fmt.Fprintf(&rules, "  %s type echo-request update @%s { %s saddr limit rate over %s } drop\n", icmp, set, f.name, limit.V)
+	}
+	table := nix.AttrSet{
+		nix.Bind("family", nix.String("inet")),
+		nix.Bind("content", nix.String(sets.String()+"chain input {\n  type filter hook input priority filter - 1; policy accept;\n"+rules.String()+"}\n")),
+	}
+	bind(body, nix.Path("networking.nftables.tables").Append("pantherctl-ping"), table, why(limit.From))
+}
+
+// limitSetText declares a set that forgets who was silent for a while.
+const limitSetText = "set %s { type %s; flags dynamic, timeout; timeout 10m; size 65536; }\n"
+
+func limitSet(service, family string) string {
+	return "limit-" + service + map[string]string{"ip": "-4", "ip6": "-6"}[family]
+}
+
+// limitSets declares the sets of the services that are limited.
+func limitSets(h *policy.Host) string {
+	var services []string
+	for _, o := range h.Openings {
+		if o.Limit != nil && o.Service != schema.Any && !slices.Contains(services, o.Service) {
+			services = append(services, o.Service)
+		}
+	}
+	var text strings.Builder
+	for _, s := range services {
+		fmt.Fprintf(&text, limitSetText, limitSet(s, "ip"), "ipv4_addr")
+		if h.Network.IPv6.V {
+			fmt.Fprintf(&text, limitSetText, limitSet(s, "ip6"), "ipv6_addr")
+		}
+	}
+	return text.String()
+}

@@ -144,6 +144,19 @@ type facts struct {
 		UseRoutingFeatures          string
 		AuthKeyFile                 string
 	}
+	Audit struct {
+		Enable any
+		Daemon bool
+		Rules  []string
+		Config any // a text, or settings where NixOS has them
+	}
+	Logs struct {
+		Rsyslog string
+		Rotated map[string]map[string]any
+	}
+	Notified    []string
+	Units       map[string]unit
+	Timers      map[string]map[string]any
 	FileSystems map[string]struct{ NeededForBoot bool }
 	State       map[string]struct {
 		DynamicUser bool
@@ -163,6 +176,12 @@ type facts struct {
 type openPorts struct {
 	AllowedTCPPorts, AllowedUDPPorts           []int
 	AllowedTCPPortRanges, AllowedUDPPortRanges []struct{ From, To int }
+}
+
+type unit struct {
+	Run         string
+	Environment map[string]string
+	Sandbox     map[string]bool
 }
 
 type account struct {

@@ -72,7 +72,6 @@ func elsewhere() map[string]string {
 	return map[string]string{
 		"T10": "no module runs containers",
 		"T13": "no module runs fail2ban",
-		"T23": "no module runs the audit daemon",
 		"T25": "no module writes emergency scripts",
 		"T27": "no module runs SSH in the initrd",
 		"T29": "no module upgrades by itself",
@@ -85,7 +84,7 @@ func elsewhere() map[string]string {
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps()) {
+	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps(), observeTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id, _, _ := strings.Cut(trap.name, " ")
 			if why, ok := seen[id]; ok {

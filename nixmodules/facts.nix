@@ -23,6 +23,7 @@ let
     mapAttrs
     mapAttrsToList
     optionalAttrs
+    optionalString
     ;
 
   # A store path or file path as text, without adding the file to the store.
@@ -211,6 +212,44 @@ let
         ;
       authKeyFile = path config.services.tailscale.authKeyFile;
     };
+
+    audit = {
+      inherit (config.security.audit) enable rules;
+      daemon = config.security.auditd.enable;
+      # Where NixOS has settings for it, the file is made of them.
+      config =
+        config.security.auditd.settings or config.environment.etc."audit/auditd.conf".text or "";
+    };
+
+    logs = {
+      rsyslog = optionalString config.services.rsyslogd.enable (
+        config.services.rsyslogd.defaultConfig + config.services.rsyslogd.extraConfig
+      );
+      rotated = mapAttrs (_: section: filterAttrs (_: value: value != null) section) (
+        filterAttrs (_: section: section.enable) config.services.logrotate.settings
+      );
+    };
+
+    # The services whose failure is told.
+    notified = filter (
+      name:
+      builtins.any (lib.hasPrefix "pantherctl-notify@") config.systemd.services.${name}.onFailure
+    ) (builtins.attrNames config.systemd.services);
+
+    # The units of generated modules, and what their scripts are given.
+    units = mapAttrs (_: unit: {
+      run = unit.serviceConfig.ExecStart or "";
+      environment = removeAttrs unit.environment [
+        "LOCALE_ARCHIVE"
+        "PATH"
+        "TZDIR"
+      ];
+      sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
+    }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
+
+    timers = mapAttrs (_: timer: timer.timerConfig) (
+      filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.timers
+    );
 
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;

@@ -71,6 +71,11 @@ type Settings struct {
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
+	Audit       Audit             `yaml:"audit" doc:"The kernel's audit trail."`
+	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
+	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
+	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
 }
 
 // Level is one of the three levels of security.

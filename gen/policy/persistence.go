@@ -72,6 +72,9 @@ func (h *Host) needed() []Kept {
 	if h.Tailscale.Enable.V {
 		kept = append(kept, Kept{Path: "/var/lib/tailscale", Mode: "0700", Why: "the node key, or every boot is a new machine"})
 	}
+	if h.Notify.Enable.V {
+		kept = append(kept, Kept{Path: NotifyState, Mode: "0700", Why: "notifications that wait, and when the last ones went out"})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept

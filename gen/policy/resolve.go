@@ -78,6 +78,11 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.tailscale(fleet, h)
 		r.kernel(h)
 		r.state(h)
+		r.audit(h)
+		r.logs(h)
+		r.notify(h)
+		r.metrics(h)
+		r.selfcheck(h)
 	}
 	r.openings(fleet)
 	return fleet, r.problems.Sorted()

@@ -8,5 +8,9 @@
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./audit.nix
+    ./logs.nix
+    ./notify.nix
+    ./selfcheck.nix
   ];
 }

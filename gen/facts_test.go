@@ -154,6 +154,16 @@ type facts struct {
 		Rsyslog string
 		Rotated map[string]map[string]any
 	}
+	Metrics struct {
+		ListenAddress string
+		OpenFirewall  bool
+		Port          int
+		Unit          struct {
+			After, IPAddressAllow  []string
+			IPAddressDeny, Restart string
+			RestartSec             int
+		}
+	}
 	Notified    []string
 	Units       map[string]unit
 	Timers      map[string]map[string]any

@@ -134,3 +134,13 @@ func TestNotifyBounded(t *testing.T) {
 		t.Errorf("%d lines wait, want 20", n)
 	}
 }
+
+// TestNotifyUnknownUnit wants NixOS to say that a unit is not there: nobody
+// would ever be told of it.
+func TestNotifyUnknownUnit(t *testing.T) {
+	document := strings.Replace(readText(t, "testdata/high-security/security.yaml"), "units: [sshd]", "units: [sshhd]", 1)
+	warnings := parseFacts(t, evaluate(t, filesOf(t, document), "kernel.double.nix"))["vault-host"].Warnings
+	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "no module here defines the service sshhd") {
+		t.Errorf("NixOS warns %q", warnings)
+	}
+}

@@ -54,13 +54,14 @@ func known() map[string][]string {
 		"secrets/*": {"key-a", "key-b"}, "rate_limits/*": services, "interfaces/*": {"eth0", "wlan0", "ve-*", "br0.1"},
 		"forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net/ipv4/conf/eth0.1/rp_filter", "kernel.sysrq"},
 		"roles": roleNames, "hosts": append(hostNames, roleNames...), "user": userNames, "login": userNames, "members": userNames,
-		"allow_users": userNames, "password": secretNames, "root_password": secretNames, "auth_key": secretNames,
+		"allow_users": userNames, "password": secretNames, "root_password": secretNames, "auth_key": secretNames, "target": secretNames,
 		"from": {"web", "alpha", "phone", "ann", "everyone", "lan", "wan"}, "to": {"web", "beta", "everyone", "internet"},
 		"allow": append(services, "any"), "use_exit_node": {"beta"}, "keys": sshKeys, "read_by": sshKeys[:2],
 		"host_keys": sshKeys[:1], "routes": {"10.0.0.0/8", "fd00:1::/64"},
 		"description": {"Ann", "", `"a" ${b} ''c'' \ # é`}, "console": {"screen"}, "device": {"/dev/mapper/crypt-root", "/dev/sda"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
-		"path": {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
+		"every": {"15m", "2d"},
+		"path":  {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
 	}
 }
 

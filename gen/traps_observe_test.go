@@ -14,7 +14,9 @@ func observeTraps() []trap {
 			switch {
 			case !b.Audit.Enable.V:
 				return onlyIf(a.Enable == false && !a.Daemon, "something is recorded that nobody asked for"), false
-			case a.Enable != true || !a.Daemon:
+			case b.Audit.Lock.V && a.Enable != "lock":
+				return "root can still turn the trail off", true
+			case a.Enable == false || !a.Daemon:
 				return "the daemon runs and the kernel is told to record nothing, or nobody keeps what it records", true
 			case !slices.Contains(b.facts.Kernel.KernelParams, "audit=1"):
 				return "programs that start before the daemon are not recorded", true
@@ -46,6 +48,17 @@ func observeTraps() []trap {
 			case b.facts.Units["pantherctl-notify"].Run == "":
 				return "the timer starts nothing", true
 			}
+			e := b.facts.Units["pantherctl-notify"].Environment
+			kinds := 0
+			for _, part := range []string{"Accepted (publickey", "Invalid user", "NOT in sudoers"} {
+				kinds += strings.Count(e["PATTERN"], part)
+			}
+			if e["VIA"] != string(b.Notify.Via.V) || e["EVERY"] != fmt.Sprint(b.Notify.Every.V.Seconds()) || kinds != len(b.Notify.Events.Items) {
+				return fmt.Sprintf("the script is given %v", e), true
+			}
+			if b.Persistence.Enable.V && !b.persists("/var/lib/pantherctl-notify") {
+				return "a reboot forgets what waits", true
+			}
 			return onlyIf(template.Environment["TARGET"] == secret.Path && secret.Path != "" && !strings.Contains(b.modules["notify"], "https:"), "the target is not that of the secret"), true
 		}},
 		{"the selfcheck is given all that the host has", func(_ *testing.T, b built) (string, bool) {
@@ -68,6 +81,26 @@ func observeTraps() []trap {
 				}
 			}
 			return onlyIf(b.facts.Timers["pantherctl-selfcheck"]["OnBootSec"] == "10min" && slices.Contains(b.facts.Notified, "pantherctl-selfcheck"), "it never runs, or fails in silence"), true
+		}},
+		{"figures are offered in the tailnet alone", func(_ *testing.T, b built) (string, bool) {
+			if !b.Metrics.Enable.V {
+				return "", false
+			}
+			m, open := b.facts.Metrics, b.facts.Firewall
+			everywhere := slices.Contains(open.AllowedTCPPorts, 9100)
+			for name, i := range open.Interfaces {
+				everywhere = everywhere || name != "tailscale0" && slices.Contains(i.AllowedTCPPorts, 9100)
+			}
+			switch {
+			case m.ListenAddress != b.Addresses.Tailnet.Items[0].V.String() || m.Port != 9100:
+				return "the exporter listens on " + m.ListenAddress, true
+			case m.OpenFirewall || everywhere:
+				return "the port is open beyond the tailnet", true
+			case m.Unit.IPAddressDeny != "any" || !slices.Equal(m.Unit.IPAddressAllow, []string{"100.64.0.0/10", "fd7a:115c:a1e0::/48"}):
+				return "the unit talks to others than the tailnet", true
+			}
+			good := slices.Contains(m.Unit.After, "tailscaled.service") && m.Unit.Restart == "always" && m.Unit.RestartSec == 15
+			return onlyIf(good && slices.Contains(open.Interfaces["tailscale0"].AllowedTCPPorts, 9100), "nobody reads the figures"), true
 		}},
 		{"tools to look at hosts are installed", func(_ *testing.T, b built) (string, bool) {
 			for _, name := range b.Selfcheck.Tools.Values() {

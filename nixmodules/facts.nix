@@ -230,6 +230,23 @@ let
       );
     };
 
+    metrics =
+      let
+        exporter = config.services.prometheus.exporters.node;
+      in
+      optionalAttrs exporter.enable {
+        inherit (exporter) listenAddress openFirewall port;
+        unit = {
+          inherit (config.systemd.services.prometheus-node-exporter) after;
+          inherit (config.systemd.services.prometheus-node-exporter.serviceConfig)
+            IPAddressAllow
+            IPAddressDeny
+            Restart
+            RestartSec
+            ;
+        };
+      };
+
     # The services whose failure is told.
     notified = filter (
       name:

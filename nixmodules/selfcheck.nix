@@ -38,7 +38,6 @@ in
     };
     store = lib.mkOption {
       type = lib.types.bool;
-      default = true;
       description = "Whether to verify the running system in the store.";
     };
   };

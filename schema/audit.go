@@ -11,7 +11,7 @@ type Audit struct {
 	Backlog   Value[Count]    `yaml:"backlog" doc:"Events that may wait for the daemon."`
 	RateLimit Value[Count]    `yaml:"rate_limit" doc:"Events a second at most; the kernel log says when more were lost."`
 	FileSize  Value[Count]    `yaml:"file_size" doc:"Megabytes of one file of the trail."`
-	Files     Value[Count]    `yaml:"files" doc:"Files of the trail; the oldest is overwritten. 2 to 999."`
+	Files     Value[Files]    `yaml:"files" doc:"Files of the trail; the oldest is overwritten."`
 }
 
 // AuditRule is one line of auditctl: a watch (-w) or a system call rule (-a).
@@ -32,3 +32,16 @@ func (r *AuditRule) parse(tag, text string) error {
 func (*AuditRule) shape(*shapes) shape {
 	return shape{"type": "string", "pattern": auditForm.String()}
 }
+
+// Files is how many files auditd rotates, 2 to 999 (auditd.conf(5) num_logs).
+type Files int
+
+func (*Files) what() string { return "a whole number from 2 to 999" }
+
+func (f *Files) parse(tag, text string) error {
+	n, err := whole(tag, text, f.what(), 2, 999)
+	*f = Files(n)
+	return err
+}
+
+func (*Files) shape(*shapes) shape { return shape{"type": "integer", "minimum": 2, "maximum": 999} }

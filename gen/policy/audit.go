@@ -7,7 +7,4 @@ func (r *resolver) audit(h *Host) {
 		r.report(a.Enable.From, h.Path("audit.rules"), "the audit trail has no rules: it would record nothing but logins",
 			"name some, such as -w /etc/passwd -p wa -k identity, or remove enable")
 	}
-	if n := a.Files.V; n < 2 || n > 999 {
-		r.report(a.Files.From, h.Path("audit.files"), "auditd keeps 2 to 999 files", "")
-	}
 }

@@ -16,6 +16,7 @@
       {
         age.secrets.keeper-password.file = secrets + "/keeper-password.age";
         age.secrets.tailscale-key.file = secrets + "/tailscale-key.age";
+        age.secrets.mail.file = secrets + "/mail.age";
       }
     ];
   };

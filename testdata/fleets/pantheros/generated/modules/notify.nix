@@ -17,7 +17,6 @@ let
     # The journal and a secret of root are read, and nothing else is needed of root.
     CapabilityBoundingSet = [ "CAP_DAC_READ_SEARCH" ];
     LockPersonality = true;
-    MemoryDenyWriteExecute = true;
     NoNewPrivileges = true;
     PrivateDevices = true;
     PrivateTmp = true;

@@ -9,5 +9,9 @@
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./audit.nix
+    ./notify.nix
+    ./metrics.nix
+    ./selfcheck.nix
   ];
 }

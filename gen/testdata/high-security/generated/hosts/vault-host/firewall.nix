@@ -15,6 +15,11 @@
     # drops packets whose sender the route back does not lead to
     checkReversePath = true;
 
+    interfaces.tailscale0 = {
+      # node-exporter for workstation
+      allowedTCPPorts = [ 9100 ];
+    };
+
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = ''
       # ssh for workstation
@@ -74,8 +79,8 @@
         # tailscaled marks its own packets
         meta mark & 0x00ff0000 == 0x00080000 accept
 
-        # dns, http and https
-        tcp dport { 53, 80, 443 } accept
+        # dns, http, https and submissions
+        tcp dport { 53, 80, 443, 465 } accept
         udp dport 53 accept
 
         limit rate 5/minute burst 20 packets log prefix "egress refused: " level info

@@ -18,6 +18,11 @@
         directory = "/var/lib/tailscale";
         mode = "0700";
       }
+      # notifications that wait, and when the last ones went out
+      {
+        directory = "/var/lib/pantherctl-notify";
+        mode = "0700";
+      }
     ];
     files = [
       # the journal and DHCP know the host by it

@@ -118,11 +118,12 @@ func TestSelfcheckRuleset(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := selfcheckBench(t)
 			b.file("ruleset", rendered)
+			b.file("live", strings.ReplaceAll(rendered, "counter drop", "counter packets 7 bytes 500 drop"))
 			b.file("change", test.change)
 			b.file("script", string(nixmodules.SelfcheckScript))
 			b.env = append(b.env, "SSHD_CONFIG=", "AUDIT_RULES=", "TAILNET=", "SECRETS=", "STORE=",
 				"RULESET="+b.dir+"/ruleset", "TABLES=inet nixos-fw\ninet pantherctl-egress")
-			args := []string{"--net", "sh", "-c", nft + ` -f "$BENCH/ruleset" && ` + nft + ` -f "$BENCH/change" && bash -e "$BENCH/script"`}
+			args := []string{"--net", "sh", "-c", nft + ` -f "$BENCH/live" && ` + nft + ` -f "$BENCH/change" && bash -e "$BENCH/script"`}
 			if os.Getuid() != 0 {
 				args = append([]string{"--map-root-user"}, args...)
 			}

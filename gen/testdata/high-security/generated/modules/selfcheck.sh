@@ -35,7 +35,7 @@ check_sshd() {
     differs "sshd: it cannot read its configuration"
     return
   fi
-  same "sshd: the settings in effect"
+  same "sshd: the settings that it reads"
 }
 
 # The ruleset is loaded into a network namespace of its own and listed by the

@@ -56,6 +56,10 @@ func concerns() []concern {
 		{"secrets", func(*policy.Host) schema.Mode { return schema.Generate }, secrets, nil},
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
+		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
+		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
+		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
+		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
 		{"audit", func(h *policy.Host) schema.Mode { return h.Audit.Mode.V }, audit, nil},
 		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
@@ -64,14 +68,9 @@ func concerns() []concern {
 	}
 }
 
-func hardening(h *policy.Host) *nix.File { return kernel(h.Settings, h.Hardening) }
+func hardening(h *policy.Host) *nix.File { return kernel(h.Hardening) }
 
-func hardened(h *policy.Host) any {
-	return struct {
-		*schema.Settings
-		*policy.Hardening
-	}{h.Settings, h.Hardening}
-}
+func hardened(h *policy.Host) any { return h.Hardening }
 
 // Generate returns the files of a fleet, or of some of its hosts and what all
 // share. source names the document in the files' headers. An error means that
@@ -234,10 +233,10 @@ func root(fleet *policy.Fleet) *nix.File {
 // why is the reason of a value: that of the level that set it, or that the
 // document wants it so.
 func why(from schema.Origin) string {
-	if from.Why == "" {
+	if from.Reason == nil {
 		return "the document says so"
 	}
-	return from.Why
+	return from.Reason.Why
 }
 
 // bind appends a binding after a blank line, for groups of one concern.

@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"regexp"
 	"slices"
 )
 
@@ -71,6 +72,10 @@ type Settings struct {
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
+	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
+	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
+	Journal     Journal           `yaml:"journal" doc:"The system's log."`
+	Wifi        Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
 	Audit       Audit             `yaml:"audit" doc:"The kernel's audit trail."`
 	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
@@ -153,10 +158,10 @@ type Access struct {
 
 // Waiver accepts a finding for a while.
 type Waiver struct {
-	Rule   Value[Text]   `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
-	Host   Value[Member] `yaml:"host,required" doc:"The host, or everyone."`
-	Reason Value[Text]   `yaml:"reason,required" doc:"Why the finding is accepted."`
-	Until  Value[Date]   `yaml:"until,required" doc:"The last day the waiver holds."`
+	Rule   Value[Text]    `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
+	Host   Value[Member]  `yaml:"host,required" doc:"The host, or everyone."`
+	Reason Value[Grounds] `yaml:"reason,required" doc:"Why the finding is accepted."`
+	Until  Value[Date]    `yaml:"until,required" doc:"The last day the waiver holds."`
 }
 
 // Names with a meaning of their own in access rules and waivers; no role,
@@ -166,3 +171,17 @@ const (
 	Internet = "internet"
 	Any      = "any"
 )
+
+// Grounds say why a finding is accepted; they cannot be blank.
+type Grounds string
+
+var groundsForm = regexp.MustCompile(`\S`)
+
+func (*Grounds) what() string { return "a reason" }
+
+func (g *Grounds) parse(tag, text string) error {
+	*g = Grounds(text)
+	return pattern(tag, text, groundsForm, "a reason")
+}
+
+func (*Grounds) shape(*shapes) shape { return shape{"type": "string", "pattern": groundsForm.String()} }

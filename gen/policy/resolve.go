@@ -41,6 +41,8 @@ type Host struct {
 	Files       []SecretFile
 	State       []Kept // what survives a wiped root
 	*Hardening         // like hosts share it
+
+	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
 
 // Path returns the path of one of the host's settings in the document.
@@ -77,6 +79,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.secrets(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)
+		r.backup(h)
+		r.upgrade(h)
 		r.state(h)
 		r.audit(h)
 		r.logs(h)
@@ -131,11 +135,14 @@ func (r *resolver) host(e *schema.Entry[schema.Host]) *Host {
 				"set it for the host, or in one of the roles only")
 		}
 	}
-	h.Settings = &below.settings
+	h.Settings, h.like = &below.settings, &below.settings
 	if !own.Settings.IsZero() {
 		all := below.settings
 		all.Overlay(&own.Settings)
 		h.Settings = &all
+		if own.Settings.SetsKernel() {
+			h.like = &all
+		}
 	}
 	return h
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -22,8 +23,12 @@ func notificationsHeld(s *subject) {
 	}
 	egress := s.Firewall.Egress
 	if egress.Policy.V == "deny" && !slices.ContainsFunc(s.EgressPorts, leaves) {
+		where := "what is allowed"
+		if from := egress.Allow.From; !strings.HasPrefix(from.Layer, "level ") {
+			where += " at " + from.Pos.String()
+		}
 		s.report(s.Notify.Enable.From, s.Path("firewall.egress.allow"),
-			fmt.Sprintf("notifications by %s never leave: egress is denied, and %s is not among what is allowed at %s", s.Notify.Via.V, service, egress.Allow.From.Pos),
+			fmt.Sprintf("notifications by %s never leave: egress is denied, and %s is not among %s", s.Notify.Via.V, service, where),
 			fmt.Sprintf("firewall: { egress: { allow: { append: [%s] } } }", service))
 	}
 }

@@ -37,6 +37,7 @@
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
         age.secrets.ntfy.file = secrets + "/ntfy.age";
+        age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];
   };
@@ -49,6 +50,7 @@
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
         age.secrets.ntfy.file = secrets + "/ntfy.age";
+        age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];
   };

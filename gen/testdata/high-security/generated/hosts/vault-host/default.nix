@@ -9,6 +9,9 @@
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./backup.nix
+    ./upgrade.nix
+    ./journal.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix

@@ -12,6 +12,9 @@
     # readable, and not empty
     secrets = [
       config.age.secrets.keeper-password.path
+      config.age.secrets.vault-repository.path
+      config.age.secrets.vault-password.path
+      "/run/opnix-secrets/vault-storage"
       config.age.secrets.tailscale-key.path
       config.age.secrets.mail.path
       "/run/opnix-secrets/vault-unseal"

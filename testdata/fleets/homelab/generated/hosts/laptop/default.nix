@@ -6,5 +6,7 @@
     ./firewall.nix
     ./ssh.nix
     ./kernel.nix
+    ./upgrade.nix
+    ./wifi.nix
   ];
 }

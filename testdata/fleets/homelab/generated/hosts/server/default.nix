@@ -8,5 +8,8 @@
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./backup.nix
+    ./upgrade.nix
+    ./journal.nix
   ];
 }

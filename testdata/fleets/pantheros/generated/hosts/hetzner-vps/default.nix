@@ -8,6 +8,7 @@
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./journal.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix

@@ -14,6 +14,7 @@
       config.age.secrets.hbohlen-password.path
       config.age.secrets.tailscale-server.path
       config.age.secrets.ntfy.path
+      config.age.secrets.opnix-token.path
       "/run/opnix-secrets/cloudflare-dns-token"
     ];
   };

@@ -186,6 +186,28 @@ type facts struct {
 		Backend  string
 		Settings map[string]map[string]any
 	}
+	Audit struct {
+		Enable any
+		Daemon bool
+		Rules  []string
+		Config any // a text, or settings where NixOS has them
+	}
+	Logs struct {
+		Rsyslog string
+		Rotated map[string]map[string]any
+	}
+	Metrics struct {
+		ListenAddress string
+		OpenFirewall  bool
+		Port          int
+		Unit          struct {
+			After, IPAddressAllow  []string
+			IPAddressDeny, Restart string
+			RestartSec             int
+		}
+	}
+	Notified    []string
+	Units       map[string]unit
 	FileSystems map[string]struct{ NeededForBoot bool }
 	State       map[string]struct {
 		DynamicUser bool
@@ -205,6 +227,12 @@ type facts struct {
 type openPorts struct {
 	AllowedTCPPorts, AllowedUDPPorts           []int
 	AllowedTCPPortRanges, AllowedUDPPortRanges []struct{ From, To int }
+}
+
+type unit struct {
+	Run         string
+	Environment map[string]string
+	Sandbox     map[string]bool
 }
 
 type account struct {

@@ -25,6 +25,20 @@ type File struct {
 // kernelGates is where the module that kernel.nix imports stands.
 const kernelGates = "modules/kernel-gates.nix"
 
+// constant are files that people wrote, copied for the modules that use them.
+type constant struct {
+	by    string // the concern whose module imports them
+	files []File
+}
+
+func constants() []constant {
+	return []constant{
+		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
+		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
+		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
+	}
+}
+
 // concern is one module of a host.
 type concern struct {
 	name   string
@@ -50,6 +64,11 @@ func concerns() []concern {
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
 		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
+		{"audit", func(h *policy.Host) schema.Mode { return h.Audit.Mode.V }, audit, nil},
+		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
+		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
+		{"metrics", func(h *policy.Host) schema.Mode { return h.Metrics.Mode.V }, metrics, nil},
+		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
 	}
 }
 
@@ -75,8 +94,10 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 		return nil, err
 	}
 	files := slices.Concat(modules...)
-	if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "kernel.nix" }) {
-		files = append(files, File{kernelGates, nixmodules.KernelGates})
+	for _, c := range constants() {
+		if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == c.by+".nix" }) {
+			files = append(files, c.files...)
+		}
 	}
 	shared := []struct {
 		path string

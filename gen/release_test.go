@@ -80,6 +80,7 @@ func TestOldAndNew(t *testing.T) {
 					params := 0
 					for _, name := range slices.Sorted(maps.Keys(hosts)) {
 						params += checkKernelGates(t, name, texts(files)["hosts/"+name+"/kernel.nix"], hosts[name], side == "new")
+						checkAuditShape(t, name, hosts[name], side == "new")
 					}
 					if params == 0 {
 						t.Error("no host has a parameter that only new kernels know")
@@ -108,4 +109,18 @@ func checkKernelGates(t *testing.T, host, text string, f *facts, isNew bool) (pa
 		}
 	}
 	return params
+}
+
+// checkAuditShape wants the daemon to rotate its files, by settings where NixOS
+// has them and by a file of our own elsewhere.
+func checkAuditShape(t *testing.T, host string, f *facts, isNew bool) {
+	t.Helper()
+	if !f.Audit.Daemon {
+		return
+	}
+	settings, has := f.Audit.Config.(map[string]any)
+	text, _ := f.Audit.Config.(string)
+	if has != isNew || isNew && settings["max_log_file_action"] != "rotate" || !isNew && !strings.Contains(text, "max_log_file_action = rotate\n") {
+		t.Errorf("%s: the daemon has %v", host, f.Audit.Config)
+	}
 }

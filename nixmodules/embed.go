@@ -9,6 +9,26 @@ import _ "embed"
 //go:embed kernel-gates.nix
 var KernelGates []byte
 
+// Notify is the module that tells people what happens on a host.
+//
+//go:embed notify.nix
+var Notify []byte
+
+// NotifyScript is run by Notify.
+//
+//go:embed notify.sh
+var NotifyScript []byte
+
+// Selfcheck is the module that compares a host with what was generated for it.
+//
+//go:embed selfcheck.nix
+var Selfcheck []byte
+
+// SelfcheckScript is run by Selfcheck.
+//
+//go:embed selfcheck.sh
+var SelfcheckScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

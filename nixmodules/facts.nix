@@ -23,6 +23,7 @@ let
     mapAttrs
     mapAttrsToList
     optionalAttrs
+    optionalString
     ;
 
   # A store path or file path as text, without adding the file to the store.
@@ -299,6 +300,56 @@ let
       inherit (config.networking.wireless.iwd) enable settings;
       backend = config.networking.networkmanager.wifi.backend;
     };
+    audit = {
+      inherit (config.security.audit) enable rules;
+      daemon = config.security.auditd.enable;
+      # Where NixOS has settings for it, the file is made of them.
+      config =
+        config.security.auditd.settings or config.environment.etc."audit/auditd.conf".text or "";
+    };
+
+    logs = {
+      rsyslog = optionalString config.services.rsyslogd.enable (
+        config.services.rsyslogd.defaultConfig + config.services.rsyslogd.extraConfig
+      );
+      rotated = mapAttrs (_: section: filterAttrs (_: value: value != null) section) (
+        filterAttrs (_: section: section.enable) config.services.logrotate.settings
+      );
+    };
+
+    metrics =
+      let
+        exporter = config.services.prometheus.exporters.node;
+      in
+      optionalAttrs exporter.enable {
+        inherit (exporter) listenAddress openFirewall port;
+        unit = {
+          inherit (config.systemd.services.prometheus-node-exporter) after;
+          inherit (config.systemd.services.prometheus-node-exporter.serviceConfig)
+            IPAddressAllow
+            IPAddressDeny
+            Restart
+            RestartSec
+            ;
+        };
+      };
+
+    # The services whose failure is told.
+    notified = filter (
+      name:
+      builtins.any (lib.hasPrefix "pantherctl-notify@") config.systemd.services.${name}.onFailure
+    ) (builtins.attrNames config.systemd.services);
+
+    # The units of generated modules, and what their scripts are given.
+    units = mapAttrs (_: unit: {
+      run = unit.serviceConfig.ExecStart or "";
+      environment = removeAttrs unit.environment [
+        "LOCALE_ARCHIVE"
+        "PATH"
+        "TZDIR"
+      ];
+      sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
+    }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
 
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;

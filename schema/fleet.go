@@ -80,6 +80,11 @@ type Settings struct {
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
 	Journal     Journal           `yaml:"journal" doc:"The system's log."`
 	Wifi        Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
+	Audit       Audit             `yaml:"audit" doc:"The kernel's audit trail."`
+	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
+	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
+	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
 }
 
 // Level is one of the three levels of security.

@@ -75,6 +75,9 @@ func (h *Host) needed() []Kept {
 	if h.Bans() {
 		kept = append(kept, Kept{Path: banState, Mode: "0750", Why: "who was banned how often: bans grow"})
 	}
+	if h.Notify.Enable.V {
+		kept = append(kept, Kept{Path: NotifyState, Mode: "0700", Why: "notifications that wait, and when the last ones went out"})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept

@@ -86,6 +86,11 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.fail2ban(h)
 		r.apparmor(h)
 		r.integrity(h)
+		r.audit(h)
+		r.logs(h)
+		r.notify(h)
+		r.metrics(h)
+		r.selfcheck(h)
 	}
 	r.openings(fleet)
 	for _, h := range fleet.Hosts {

@@ -177,6 +177,40 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, integrity: {by: store}}",
 			"hosts.a.integrity.by: nothing is looked for: integrity is off",
 		},
+		"audit without rules": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, audit: {enable: true}}",
+			"hosts.a.audit.rules: the audit trail has no rules: it would record nothing but logins",
+		},
+		"no log files": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, logs: {enable: true}}",
+			"hosts.a.logs.files: no log file is named",
+		},
+		"log files of two kinds and none": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, logs: {files: {a: {facilities: auth, program: sshd}, b: {}, c: {program: sshd, least: info}}}}",
+			"hosts.a.logs.files.a: a log file takes facilities or a program, not both\n" +
+				"hosts.a.logs.files.b: nothing says which messages the file takes\n" +
+				"hosts.a.logs.files.c: least goes with facilities",
+		},
+		"notifications to nobody": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, notify: {enable: true}}",
+			"hosts.a.notify.target: nothing says where notifications go",
+		},
+		"notifications to a secret nobody declared": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, notify: {enable: true, target: ntfy}}",
+			`hosts.a.notify.target: host a has no secret called "ntfy"`,
+		},
+		"figures without a tailnet": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, metrics: {enable: true}}",
+			"hosts.a.metrics.enable: figures are offered in the tailnet only, and the host is not in it",
+		},
+		"figures without an address": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true}, metrics: {enable: true}}",
+			"hosts.a.addresses.tailnet: the node exporter listens on the host's tailnet address, and none is declared",
+		},
+		"a selfcheck without end": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, selfcheck: {enable: true, every: 9m}}",
+			"hosts.a.selfcheck.every: a check takes minutes, as it reads the whole system",
+		},
 		"kept on the mount itself": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",
 			"hosts.a.persistence.directories: /persist/x lies on the mount that survives",

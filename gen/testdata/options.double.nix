@@ -22,6 +22,8 @@ in
       "firewalld"
     ]) (if config.networking.nftables.enable then "nftables" else "iptables");
 
+    security.auditd.settings = option (types.attrsOf types.anything) { };
+
     # 26.05
     systemd.coredump.settings.Coredump = option (types.attrsOf types.anything) { };
 

@@ -57,6 +57,11 @@ func leftToOwnModule(s *subject) {
 		{"upgrade", s.Upgrade.Mode},
 		{"journal", s.Journal.Mode},
 		{"wifi", s.Wifi.Mode},
+		{"audit", s.Audit.Mode},
+		{"logs", s.Logs.Mode},
+		{"notify", s.Notify.Mode},
+		{"metrics", s.Metrics.Mode},
+		{"selfcheck", s.Selfcheck.Mode},
 	} {
 		if c.mode.V == schema.Own {
 			s.report(c.mode.From, s.Path(c.name+".mode"), fmt.Sprintf("%s is left to a module of your own, and not judged here", c.name),

@@ -43,7 +43,8 @@ type Rule struct {
 	Stages []Stage `json:"stages"`
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, tailscale, secrets, kernel, fail2ban, apparmor, integrity,
-	// persistence, users, backup, upgrade, journal, wifi or fleet.
+	// persistence, users, backup, upgrade, journal, wifi, audit, logs, notify,
+	// metrics, selfcheck or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -65,7 +66,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), upkeep(), fleet())
+		firewall(), tailnet(), intrusion(), secrets(), upkeep(), fleet(), observe())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

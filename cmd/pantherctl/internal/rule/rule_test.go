@@ -16,7 +16,7 @@ import (
 func families() map[string]int {
 	return map[string]int{
 		"A": 19, "B": 1, "F": 3, "H": 9, "K": 24, "L": 23, "M": 1, "N": 4,
-		"P": 4, "S": 4, "T": 11, "U": 1, "W": 3,
+		"O": 5, "P": 4, "S": 4, "T": 11, "U": 1, "W": 3,
 	}
 }
 
@@ -90,7 +90,7 @@ func TestFields(t *testing.T) {
 	pipeline := []Stage{Document, Evaluated, Live}
 	concerns := []string{
 		"network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
-		"persistence", "users", "backup", "upgrade", "journal", "wifi", "fleet",
+		"persistence", "users", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics", "selfcheck", "fleet",
 	}
 	for _, r := range All() {
 		t.Run(r.ID, func(t *testing.T) {

@@ -18,6 +18,7 @@
         age.secrets.vault-repository.file = secrets + "/vault-repository.age";
         age.secrets.vault-password.file = secrets + "/vault-password.age";
         age.secrets.tailscale-key.file = secrets + "/tailscale-key.age";
+        age.secrets.mail.file = secrets + "/mail.age";
       }
     ];
   };

@@ -13,6 +13,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-workstation.file = secrets + "/tailscale-workstation.age";
+        age.secrets.ntfy.file = secrets + "/ntfy.age";
       }
     ];
   };
@@ -23,6 +24,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-workstation.file = secrets + "/tailscale-workstation.age";
+        age.secrets.ntfy.file = secrets + "/ntfy.age";
       }
     ];
   };
@@ -34,6 +36,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
+        age.secrets.ntfy.file = secrets + "/ntfy.age";
         age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];
@@ -46,6 +49,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
+        age.secrets.ntfy.file = secrets + "/ntfy.age";
         age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];

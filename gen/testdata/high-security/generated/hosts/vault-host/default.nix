@@ -15,5 +15,9 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./audit.nix
+    ./notify.nix
+    ./metrics.nix
+    ./selfcheck.nix
   ];
 }

@@ -15,6 +15,11 @@
     # drops packets whose sender the route back does not lead to
     checkReversePath = true;
 
+    interfaces.tailscale0 = {
+      # node-exporter for workstation
+      allowedTCPPorts = [ 9100 ];
+    };
+
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = lib.mkAfter ''
       # ssh for workstation
@@ -76,8 +81,8 @@
         # tailscaled marks its own packets
         meta mark & 0x00ff0000 == 0x00080000 accept
 
-        # dns, http, https and ssh
-        tcp dport { 53, 80, 443, 22 } accept
+        # dns, http, https, ssh and submissions
+        tcp dport { 53, 80, 443, 22, 465 } accept
         udp dport 53 accept
 
         limit rate 10/minute burst 20 packets log prefix "egress refused: " level info

@@ -23,6 +23,11 @@
         directory = "/var/lib/fail2ban";
         mode = "0750";
       }
+      # notifications that wait, and when the last ones went out
+      {
+        directory = "/var/lib/pantherctl-notify";
+        mode = "0700";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

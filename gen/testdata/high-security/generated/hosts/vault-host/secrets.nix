@@ -29,6 +29,12 @@
         group = "root";
         mode = "0400";
       };
+
+      mail = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
     };
   };
 

@@ -11,5 +11,9 @@
     ./kernel.nix
     ./fail2ban.nix
     ./journal.nix
+    ./audit.nix
+    ./logs.nix
+    ./notify.nix
+    ./selfcheck.nix
   ];
 }

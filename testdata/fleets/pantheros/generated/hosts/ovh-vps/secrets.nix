@@ -19,6 +19,12 @@
         mode = "0400";
       };
 
+      ntfy = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
       opnix-token = {
         owner = "root";
         group = "root";

@@ -11,5 +11,9 @@
     ./kernel.nix
     ./apparmor.nix
     ./integrity.nix
+    ./audit.nix
+    ./logs.nix
+    ./notify.nix
+    ./selfcheck.nix
   ];
 }

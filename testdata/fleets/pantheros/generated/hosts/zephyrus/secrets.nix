@@ -17,6 +17,12 @@
         group = "root";
         mode = "0400";
       };
+
+      ntfy = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
     };
   };
 }

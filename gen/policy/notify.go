@@ -1,0 +1,33 @@
+package policy
+
+import "slices"
+
+// NotifyState is where notifications wait to be sent.
+const NotifyState = "/var/lib/pantherctl-notify"
+
+// notify checks where notifications of a host go.
+func (r *resolver) notify(h *Host) {
+	n := &h.Notify
+	if !n.Enable.V {
+		return
+	}
+	path := h.Path("notify.target")
+	if !n.Target.IsSet() {
+		r.report(n.Enable.From, path, "nothing says where notifications go", "name the secret with the address and the token: target: NAME")
+		return
+	}
+	r.secret(h, path, n.Target)
+}
+
+// NotifyUnits returns the services whose failure is told, sorted.
+func (h *Host) NotifyUnits() []string {
+	var units []string
+	for _, u := range h.Notify.Units.Values() {
+		units = append(units, string(u))
+	}
+	if h.Selfcheck.Enable.V {
+		units = append(units, "pantherctl-selfcheck")
+	}
+	slices.Sort(units)
+	return slices.Compact(units)
+}

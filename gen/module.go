@@ -38,10 +38,12 @@ func concerns() []concern {
 		{"users", func(h *policy.Host) schema.Mode { return h.Settings.Accounts.Mode.V }, users, nil},
 		{"firewall", func(h *policy.Host) schema.Mode { return h.Firewall.Mode.V }, firewall, nil},
 		{"ssh", func(h *policy.Host) schema.Mode { return h.SSH.Mode.V }, ssh, nil},
+		{"sshclient", func(h *policy.Host) schema.Mode { return h.SSHClient.Mode.V }, sshclient, nil},
 		{"tailscale", func(h *policy.Host) schema.Mode { return h.Tailscale.Mode.V }, tailscale, nil},
 		{"secrets", func(*policy.Host) schema.Mode { return schema.Generate }, secrets, nil},
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
+		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
 	}
 }
 
@@ -74,6 +76,13 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 	files := slices.Concat(modules...)
 	if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "kernel.nix" }) {
 		files = append(files, File{kernelGates, nixmodules.KernelGates})
+	}
+	if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "sshclient.nix" }) {
+		text, err := g.module(fleetSSHModule(fleet))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", fleetSSH, err)
+		}
+		files = append(files, File{fleetSSH, text})
 	}
 	shared := []struct {
 		path string
@@ -175,7 +184,7 @@ func (g *generator) print(f *nix.File) ([]byte, error) {
 // it needs and of the folder of secrets, which gives a module for every host.
 // It always names every host, also when only some are generated.
 func root(fleet *policy.Fleet) *nix.File {
-	var agenix, impermanence, opnix bool
+	var agenix, impermanence, lanzaboote, opnix bool
 	hosts := nix.AttrSet{}
 	for _, h := range fleet.Hosts {
 		imports := nix.List{}
@@ -187,6 +196,7 @@ func root(fleet *policy.Fleet) *nix.File {
 		}
 		use("agenix", &agenix, h.Uses(policy.Agenix))
 		use("impermanence", &impermanence, h.Persistence.Enable.V && h.Persistence.Mode.V == schema.Generate)
+		use("lanzaboote", &lanzaboote, h.SignsBoot())
 		use("opnix", &opnix, h.Uses(policy.Opnix))
 		imports = append(imports, nix.Element{Value: nix.PathLit("./hosts/" + h.Name)})
 		if files := secretFiles(h); files != nil {
@@ -198,7 +208,7 @@ func root(fleet *policy.Fleet) *nix.File {
 	for _, p := range []struct {
 		name string
 		used bool
-	}{{"agenix", agenix}, {"impermanence", impermanence}, {"opnix", opnix}, {"secrets", agenix}} {
+	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"secrets", agenix}} {
 		if p.used {
 			f.Params = append(f.Params, p.name)
 		}

@@ -74,9 +74,7 @@ func elsewhere() map[string]string {
 		"T13": "no module runs fail2ban",
 		"T23": "no module runs the audit daemon",
 		"T25": "no module writes emergency scripts",
-		"T27": "no module runs SSH in the initrd",
 		"T29": "no module upgrades by itself",
-		"T40": "the boot loader is the user's own",
 	}
 }
 
@@ -85,7 +83,7 @@ func elsewhere() map[string]string {
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps()) {
+	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps(), diskTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id, _, _ := strings.Cut(trap.name, " ")
 			if why, ok := seen[id]; ok {

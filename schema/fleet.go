@@ -12,6 +12,7 @@ type Fleet struct {
 	Version  Value[Version]         `yaml:"version,required" doc:"The version of the levels: pins what workstation, server and high-security mean."`
 	Name     Value[Name]            `yaml:"fleet,required" doc:"The name of the fleet."`
 	NixOS    Value[Release]         `yaml:"nixos,required" doc:"The NixOS release of the hosts, 24.11 to 26.11."`
+	Tailnet  Value[Domain]          `yaml:"tailnet" doc:"The DNS name of the tailnet, such as tail1234.ts.net: hosts are known by their names in it too."`
 	Include  List[Text]             `yaml:"include" doc:"Further files of this document, relative to this one."`
 	Users    Map[UserName, User]    `yaml:"users" doc:"People and the deploy user."`
 	Services Map[Name, List[Ports]] `yaml:"services" doc:"Named services and the ports they use, beyond those pantherctl knows."`
@@ -66,10 +67,12 @@ type Settings struct {
 	Login       List[UserName]    `yaml:"login" doc:"Users that have an account. Default: all."`
 	Firewall    Firewall          `yaml:"firewall" doc:"Packet filter: what is let in follows from access; this says the rest."`
 	SSH         SSH               `yaml:"ssh" doc:"The SSH server."`
+	SSHClient   SSHClient         `yaml:"ssh_client" doc:"What ssh on the host knows of the fleet."`
 	Tailscale   Tailscale         `yaml:"tailscale" doc:"Membership in the tailnet."`
 	Secrets     Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
+	Disk        Disk              `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 }
 

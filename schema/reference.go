@@ -144,6 +144,9 @@ func (c *checker) settings(at string, s *Settings) {
 	each(at+".login", s.Login, user)
 	each(at+".ssh.allow_users", s.SSH.AllowUsers, login)
 	each(at+".ssh.members", s.SSH.Members, user)
+	for _, g := range s.SSH.SFTPOnly.Entries {
+		each(join(at+".ssh.sftp_only", g.Key)+".members", g.Value.Members, user)
+	}
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
 	for _, e := range s.Firewall.RateLimits.Entries {
 		c.known(join(at+".firewall.rate_limits", e.Key), e.Key, e.From, "service", c.services)

@@ -72,6 +72,15 @@ func (h *Host) needed() []Kept {
 	if h.Tailscale.Enable.V {
 		kept = append(kept, Kept{Path: "/var/lib/tailscale", Mode: "0700", Why: "the node key, or every boot is a new machine"})
 	}
+	if h.SignsBoot() {
+		kept = append(kept, Kept{Path: string(h.Disk.SecureBoot.PKIBundle.V), Mode: "0700", Why: "the keys that sign what boots, or the next system does not"})
+	}
+	for _, g := range h.SSH.SFTPOnly.Entries {
+		if !h.SSH.Enable.V || strings.HasPrefix(string(g.Value.Directory.V)+"/", string(h.Persistence.Path.V)+"/") {
+			continue
+		}
+		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept

@@ -34,13 +34,15 @@ type Host struct {
 	HostKeys   []schema.PublicKey
 	BreakGlass schema.BreakGlass
 
-	Accounts    []Account      // who has an account here, by name
-	Members     []string       // of ssh-users, who may log in by SSH
-	Openings    []Opening      // what the firewall lets in
-	EgressPorts []schema.Ports // what the host may use elsewhere if egress is denied
-	Files       []SecretFile
-	State       []Kept // what survives a wiped root
-	*Hardening         // like hosts share it
+	Accounts     []Account      // who has an account here, by name
+	Members      []string       // of ssh-users, who may log in by SSH
+	Openings     []Opening      // what the firewall lets in
+	EgressPorts  []schema.Ports // what the host may use elsewhere if egress is denied
+	Files        []SecretFile
+	State        []Kept             // what survives a wiped root
+	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
+	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	*Hardening                      // like hosts share it
 }
 
 // Path returns the path of one of the host's settings in the document.
@@ -74,10 +76,17 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 	for _, h := range fleet.Hosts {
 		r.accounts(h)
 		r.sshUsers(h)
+		r.sftpOnly(h)
 		r.secrets(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)
+		r.disk(h)
+		r.sshClient(fleet, h)
 		r.state(h)
+	}
+	destinations := fleet.destinations()
+	for _, h := range fleet.Hosts {
+		h.Destinations = destinations
 	}
 	r.openings(fleet)
 	return fleet, r.problems.Sorted()

@@ -26,7 +26,13 @@ func judges() []judge {
 		{"A3", memberWithoutKey, about(ssh, accounts)},
 		{"A5", moreKeysThanTries, about(ssh, accounts)},
 		{"A6", cannotJoin, about(firewall, tailscale)},
+		{"A14", cannotUnlock, about(remoteUnlock)},
+		{"A16", waitsForPassphrase, about(disk)},
 		{"B1", noBreakGlass, about(firewall)},
+		{"C1", agentWithoutDesktop, about(sshClient)},
+		{"D1", noWayAfterFailedMount, about(disk, accounts)},
+		{"D2", editorOpen, about(disk)},
+		{"D3", unknownUnlocker, about(remoteUnlock)},
 		{"F1", trustedInterface, about(firewall)},
 		{"K001", absentFeature, about(kernelSettings)},
 		{"K003", unknownName, about(kernelSettings)},
@@ -96,6 +102,14 @@ func hardening(h *policy.Host) bool { return kernelSettings(h) && h.Kernel.Harde
 func persistence(h *policy.Host) bool {
 	return h.Persistence.Mode.V == schema.Generate && h.Persistence.Enable.V
 }
+
+func sshClient(h *policy.Host) bool {
+	return h.SSHClient.Mode.V == schema.Generate && h.SSHClient.Enable.V
+}
+
+func disk(h *policy.Host) bool { return h.WritesDisk() }
+
+func remoteUnlock(h *policy.Host) bool { return h.Unlocks() }
 
 // subject is one host under one rule.
 type subject struct {

@@ -30,6 +30,8 @@ func nobodyLogsIn(s *subject) {
 // refused returns why sshd refuses an account, or "" if it does not.
 func (s *subject) refused(a policy.Account) string {
 	switch {
+	case s.FilesOnly(a.Name):
+		return "may only transfer files"
 	case !slices.Contains(s.Members, a.Name) && len(a.Keys.Items) == 0:
 		return "has no key"
 	case !slices.Contains(s.Members, a.Name):

@@ -5,9 +5,11 @@
     ./users.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./disk.nix
   ];
 }

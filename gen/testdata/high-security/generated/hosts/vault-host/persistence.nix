@@ -18,6 +18,13 @@
         directory = "/var/lib/tailscale";
         mode = "0700";
       }
+      # the keys that sign what boots, or the next system does not
+      {
+        directory = "/var/lib/sbctl";
+        mode = "0700";
+      }
+      # the files of sealed
+      "/srv/records"
     ];
     files = [
       # the journal and DHCP know the host by it

@@ -5,6 +5,8 @@
     ./users.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./kernel.nix
+    ./disk.nix
   ];
 }

@@ -5,8 +5,10 @@
     ./users.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./secrets.nix
     ./kernel.nix
     ./persistence.nix
+    ./disk.nix
   ];
 }

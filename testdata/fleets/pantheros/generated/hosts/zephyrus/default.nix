@@ -5,8 +5,10 @@
     ./users.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
+    ./disk.nix
   ];
 }

@@ -39,8 +39,9 @@ func lockout() []Rule {
 				"certificate algorithm without a host certificate leaves no key exchange to agree on.",
 			Fix: "Move ChrootDirectory under a Match block, and offer ssh-ed25519 with an ed25519 host " +
 				"key.",
-			Guaranteed: "No ChrootDirectory is emitted, and the offered algorithms follow the emitted host keys.",
-			Reference:  "sshd_config(5) ChrootDirectory, HostKeyAlgorithms, HostCertificate",
+			Guaranteed: "ChrootDirectory is emitted for files-only groups alone, and the offered algorithms follow the " +
+				"host keys.",
+			Reference: "sshd_config(5) ChrootDirectory, HostKeyAlgorithms, HostCertificate",
 		},
 		{
 			ID: "A5", Title: "MaxAuthTries is smaller than the number of keys a user may offer",

@@ -73,11 +73,8 @@ func remoteUnlock(h *policy.Host, body *nix.AttrSet) {
 	if names := h.InitrdInterfaces(); len(names) > 0 {
 		match = nix.Bind("matchConfig.Name", nix.String(strings.Join(names, " ")))
 	}
-	bind(body, nix.Path("boot.initrd.systemd.network"), nix.AttrSet{
-		nix.Bind("enable", nix.Bool(true)),
-		nix.Binding{Path: nix.Path("networks").Append("10-unlock"), Value: nix.AttrSet{
-			match, nix.Bind("networkConfig.DHCP", nix.String("yes")),
-		}},
+	bind(body, nix.Path("boot.initrd.systemd.network.networks").Append("10-unlock"), nix.AttrSet{
+		match, nix.Bind("networkConfig.DHCP", nix.String("yes")),
 	})
 }
 

@@ -47,7 +47,7 @@ func destinations(t *testing.T, fleet *policy.Fleet, from string, f *facts) map[
 		if h.Unlocks() {
 			all[h.InitrdAlias()] = map[string]string{
 				"hostname": h.InitrdAddress(), "port": fmt.Sprint(h.Disk.RemoteUnlock.Port.V), "user": "root",
-				"hostkeyalias": h.InitrdAlias(), "stricthostkeychecking": "true",
+				"hostkeyalias": h.InitrdAlias(), "stricthostkeychecking": "true", "forwardagent": "no",
 			}
 		}
 	}
@@ -68,10 +68,10 @@ func destinations(t *testing.T, fleet *policy.Fleet, from string, f *facts) map[
 }
 
 // effectiveClient returns what ssh makes of a configuration for a host, those
-// keywords that a test asks for. NixOS writes Host * after it.
+// keywords that a test asks for. What comes after it, under Host *, is too late.
 func effectiveClient(t *testing.T, config, host string, asked map[string]string) map[string]string {
 	t.Helper()
-	out, err := run(t, tool(t, "ssh"), "-T", "-G", "-F", write(t, "ssh_config", config+"\nHost *\n"), host)
+	out, err := run(t, tool(t, "ssh"), "-T", "-G", "-F", write(t, "ssh_config", config+"\nHost *\n  ForwardAgent yes\n"), host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ func fleetConfig(fleet *policy.Fleet) string {
 		}
 		u := h.Disk.RemoteUnlock
 		lines := []string{
-			"HostName " + h.InitrdAddress(), fmt.Sprintf("Port %d", u.Port.V), "User root", "HostKeyAlias " + h.InitrdAlias(),
+			"HostName " + h.InitrdAddress(), fmt.Sprintf("Port %d", u.Port.V), "User root", "HostKeyAlias " + h.InitrdAlias(), "ForwardAgent no",
 		}
 		if u.PublicKey.IsSet() {
 			lines = append(lines, "StrictHostKeyChecking yes")

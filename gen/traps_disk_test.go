@@ -13,7 +13,7 @@ func diskTraps() []trap {
 			switch {
 			case u.Port == 0:
 				return "", false
-			case !u.Network || !b.facts.Boot.SystemdInitrd || len(u.Networks) == 0:
+			case !u.Network || !b.facts.Boot.SystemdInitrd || u.Networks["10-unlock"] == nil:
 				return "SSH in the initrd without its network is silently nothing", true
 			case slices.ContainsFunc(b.facts.SSHD.HostKeys, func(k struct{ Path, Type string }) bool { return slices.Contains(u.HostKeys, k.Path) }):
 				return "the host's own key lies on the boot partition", true

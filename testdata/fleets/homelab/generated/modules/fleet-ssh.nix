@@ -32,6 +32,7 @@
       Port 2222
       User root
       HostKeyAlias server-initrd
+      ForwardAgent no
       StrictHostKeyChecking yes
   '';
 }

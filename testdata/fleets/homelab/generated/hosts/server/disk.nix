@@ -26,12 +26,9 @@
   # the network card's
   boot.initrd.availableKernelModules = [ "e1000e" ];
 
-  boot.initrd.systemd.network = {
-    enable = true;
-    networks."10-unlock" = {
-      matchConfig.Name = "enp1s0";
-      networkConfig.DHCP = "yes";
-    };
+  boot.initrd.systemd.network.networks."10-unlock" = {
+    matchConfig.Name = "enp1s0";
+    networkConfig.DHCP = "yes";
   };
 
   # init=/bin/sh makes whoever is at the console root

@@ -144,6 +144,32 @@ type facts struct {
 		UseRoutingFeatures          string
 		AuthKeyFile                 string
 	}
+	Backups map[string]struct {
+		Initialize  bool
+		Paths       []string
+		Commands    []string
+		Environment map[string]string
+		TimerConfig struct {
+			OnCalendar, RandomizedDelaySec string
+			Persistent                     bool
+		}
+	}
+	Upgrade struct {
+		Enable, AllowReboot, CollectGarbage, NH, NHClean bool
+		Dates, RandomizedDelaySec, Script                string
+		CollectGarbageOptions, NHCleanArguments          string
+		Flags                                            []string
+		RebootWindow                                     struct{ Lower, Upper string }
+	}
+	Journal struct {
+		Text     string
+		Settings map[string]any
+	}
+	Wifi struct {
+		Enable   bool
+		Backend  string
+		Settings map[string]map[string]any
+	}
 	SSH struct {
 		Config     string
 		KnownHosts map[string]struct {

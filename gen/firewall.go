@@ -220,7 +220,7 @@ func matches(list []schema.Ports) []string {
 }
 
 func limitSet(service, family string) string {
-	return service + map[string]string{"ip": "4", "ip6": "6"}[family]
+	return "limit-" + service + map[string]string{"ip": "-4", "ip6": "-6"}[family]
 }
 
 // limitSets declares the sets of the services that are limited.
@@ -244,13 +244,12 @@ func forwardRules(h *policy.Host) string {
 	if !h.Forwards() {
 		return ""
 	}
-	in := fmt.Sprintf(`iifname "%s" oifname != "%[1]s"`, policy.TailnetInterface)
-	if wan := h.InterfacesOf(schema.WAN); len(wan) > 0 && h.Tailscale.ExitNode.V {
-		in = fmt.Sprintf(`iifname "%s" oifname %s`, policy.TailnetInterface, nftSet(quoted(wan)))
-	}
+	var rules strings.Builder
 	if h.Tailscale.ExitNode.V {
-		return in + " accept comment \"exit node\"\n"
+		fmt.Fprintf(&rules, "iifname %q oifname %s accept comment \"exit node\"\n",
+			policy.TailnetInterface, nftSet(quoted(h.InterfacesOf(schema.WAN))))
 	}
+	in := fmt.Sprintf("iifname %q oifname != %[1]q", policy.TailnetInterface)
 	var v4, v6 []string
 	for _, r := range h.Tailscale.Routes.Values() {
 		if r.Addr().Is4() {
@@ -259,7 +258,6 @@ func forwardRules(h *policy.Host) string {
 			v6 = append(v6, r.String())
 		}
 	}
-	var rules strings.Builder
 	if v4 != nil {
 		fmt.Fprintf(&rules, "%s ip daddr %s accept comment \"subnet router\"\n", in, nftSet(v4))
 	}

@@ -29,8 +29,9 @@ func kernel(s *schema.Settings, h *policy.Hardening) *nix.File {
 	for i, o := range h.Options {
 		body = append(body, nix.Binding{Doc: []string{o.Why}, Blank: i == 0, Path: nix.Path(o.Path), Value: nix.Bool(o.Value)})
 	}
-	if modules := freedModules(h); s.Kernel.LockModules.V && len(modules) > 0 {
-		bind(&body, nix.Path("boot.kernelModules"), nix.Strings(modules...), "after the lock nothing loads by itself")
+	if s.Kernel.LockModules.V {
+		modules := append([]string{"hid_generic", "usbhid"}, freedModules(h)...)
+		bind(&body, nix.Path("boot.kernelModules"), nix.Strings(modules...), "after the lock nothing loads by itself, not even for a keyboard")
 	}
 	blocked(h, f, &body)
 	if len(body) == 1 {

@@ -44,6 +44,10 @@ func concerns() []concern {
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
+		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
+		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
+		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
+		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
 	}
 }
 
@@ -223,10 +227,10 @@ func root(fleet *policy.Fleet) *nix.File {
 // why is the reason of a value: that of the level that set it, or that the
 // document wants it so.
 func why(from schema.Origin) string {
-	if from.Why == "" {
+	if from.Reason == nil {
 		return "the document says so"
 	}
-	return from.Why
+	return from.Reason.Why
 }
 
 // bind appends a binding after a blank line, for groups of one concern.

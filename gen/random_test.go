@@ -62,6 +62,8 @@ func known() map[string][]string {
 		"host_keys": sshKeys[:1], "routes": {"10.0.0.0/8", "fd00:1::/64"},
 		"description": {"Ann", "", `"a" ${b} ''c'' \ # é`}, "console": {"screen"}, "device": {"/dev/mapper/crypt-root", "/dev/sda"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
+		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
+		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
 		"path": {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // tailscale is the module of the tailnet membership.
@@ -16,10 +17,11 @@ func tailscale(h *policy.Host) *nix.File {
 		return nil
 	}
 	f := &nix.File{}
+	ours := h.Firewall.Mode.V == schema.Generate // openings of a firewall of the user's own are his
 	service := nix.AttrSet{
 		nix.Bind("enable", nix.Bool(true)),
 		nix.Bind("port", nix.Int(t.Port.V)),
-		nix.Bind("openFirewall", nix.Bool(t.Direct.V), why(t.Direct.From)),
+		nix.Bind("openFirewall", nix.Bool(t.Direct.V && ours), why(t.Direct.From)),
 		nix.Bind("useRoutingFeatures", nix.String(routing(h)), routingReason(h)),
 	}
 	if t.AuthKey.IsSet() {
@@ -42,7 +44,7 @@ func tailscale(h *policy.Host) *nix.File {
 	if h.Kernel.LockModules.V {
 		bind(&body, nix.Path("boot.kernelModules"), nix.Strings("tun"), "once modules are locked, tailscaled could not load it")
 	}
-	if t.Relay.IsSet() {
+	if t.Relay.IsSet() && ours {
 		bind(&body, nix.Path("networking.firewall.allowedUDPPorts"), nix.Ints(int64(t.Relay.V)), "a peer relay is reached from the internet")
 	}
 	f.Body = body

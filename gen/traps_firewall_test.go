@@ -25,7 +25,7 @@ func firewallTraps() []trap {
 		{"T04 limits per source", func(_ *testing.T, b built) (string, bool) {
 			rules := regexp.MustCompile(`.*limit rate.* accept`).FindAllString(b.facts.NFTables.Ruleset, -1)
 			for _, r := range rules {
-				if !regexp.MustCompile(`add @\w+ \{ ip6? saddr limit`).MatchString(r) {
+				if !regexp.MustCompile(`add @[\w-]+ \{ ip6? saddr limit`).MatchString(r) {
 					return "one source can use up the limit of all: " + r, true
 				}
 			}

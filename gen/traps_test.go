@@ -74,7 +74,6 @@ func elsewhere() map[string]string {
 		"T13": "no module runs fail2ban",
 		"T23": "no module runs the audit daemon",
 		"T25": "no module writes emergency scripts",
-		"T29": "no module upgrades by itself",
 	}
 }
 
@@ -83,7 +82,7 @@ func elsewhere() map[string]string {
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps(), diskTraps()) {
+	for _, trap := range slices.Concat(firewallTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(), diskTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id, _, _ := strings.Cut(trap.name, " ")
 			if why, ok := seen[id]; ok {

@@ -256,6 +256,45 @@ let
       pkiBundle = path boot.lanzaboote.pkiBundle;
     };
 
+    # What systemd starts, and what it is told of the secrets' places.
+    backups = mapAttrs (name: backup: {
+      inherit (backup) initialize paths timerConfig;
+      commands = config.systemd.services."restic-backups-${name}".serviceConfig.ExecStart;
+      environment = filterAttrs (
+        variable: value: value != null && lib.hasPrefix "RESTIC_" variable
+      ) config.systemd.services."restic-backups-${name}".environment;
+      environmentFile = path backup.environmentFile;
+    }) config.services.restic.backups;
+
+    upgrade = {
+      inherit (config.system.autoUpgrade)
+        allowReboot
+        dates
+        enable
+        flags
+        randomizedDelaySec
+        rebootWindow
+        ;
+      script = if config.system.autoUpgrade.enable then config.systemd.services.nixos-upgrade.script else "";
+      collectGarbage = config.nix.gc.automatic;
+      collectGarbageOptions = config.nix.gc.options;
+      nh = config.programs.nh.enable;
+      nhClean = config.programs.nh.clean.enable;
+      nhCleanArguments = config.programs.nh.clean.extraArgs;
+    };
+
+    # The text journald reads where NixOS has it as text, else the settings that
+    # it is made of.
+    journal = {
+      text = config.environment.etc."systemd/journald.conf".text or null;
+      settings = config.services.journald.settings.Journal or { };
+    };
+
+    wifi = {
+      inherit (config.networking.wireless.iwd) enable settings;
+      backend = config.networking.networkmanager.wifi.backend;
+    };
+
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;
     }) config.fileSystems;

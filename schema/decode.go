@@ -36,10 +36,9 @@ func (d *decoder) pos(n *yaml.Node) Pos { return Pos{d.file, n.Line, n.Column} }
 
 func (d *decoder) origin(n *yaml.Node) Origin {
 	o := Origin{Layer: d.layer, Pos: d.pos(n)}
-	if d.reasons {
-		comment := strings.TrimSpace(strings.TrimPrefix(n.LineComment, "#"))
+	if comment := strings.TrimSpace(strings.TrimPrefix(n.LineComment, "#")); d.reasons && comment != "" {
 		why, source, _ := strings.Cut(strings.TrimSuffix(comment, "]"), " [")
-		o.Why, o.Source = why, source
+		o.Reason = &Reason{why, source}
 	}
 	return o
 }

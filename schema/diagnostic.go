@@ -30,8 +30,13 @@ func (p Pos) String() string {
 type Origin struct {
 	Layer  string
 	Pos    Pos
+	Reason *Reason // of a level's default, else nil
+}
+
+// Reason is why a level sets a value.
+type Reason struct {
 	Why    string // one line
-	Source string // where the reason can be read up
+	Source string // where it can be read up
 }
 
 // IsSet reports whether anything set the value.

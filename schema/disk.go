@@ -2,9 +2,9 @@ package schema
 
 import "regexp"
 
-// Disk is what stands between a host's data and whoever holds the machine:
+// Disks is what stands between a host's data and whoever holds the machine:
 // encryption, how it is unlocked, the boot loader and the mount options.
-type Disk struct {
+type Disks struct {
 	Mode          Value[Mode]                     `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	LUKS          Map[MapperName, LUKS]           `yaml:"luks" doc:"Encrypted devices opened at boot, by their name below /dev/mapper."`
 	RemoteUnlock  RemoteUnlock                    `yaml:"remote_unlock" doc:"Type the passphrase over SSH, while the host boots."`

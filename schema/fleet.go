@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"regexp"
 	"slices"
 )
 
@@ -72,8 +73,12 @@ type Settings struct {
 	Secrets     Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
 	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
-	Disk        Disk              `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
+	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
+	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
+	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
+	Journal     Journal           `yaml:"journal" doc:"The system's log."`
+	Wifi        Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
 }
 
 // Level is one of the three levels of security.
@@ -151,10 +156,10 @@ type Access struct {
 
 // Waiver accepts a finding for a while.
 type Waiver struct {
-	Rule   Value[Text]   `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
-	Host   Value[Member] `yaml:"host,required" doc:"The host, or everyone."`
-	Reason Value[Text]   `yaml:"reason,required" doc:"Why the finding is accepted."`
-	Until  Value[Date]   `yaml:"until,required" doc:"The last day the waiver holds."`
+	Rule   Value[Text]    `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`
+	Host   Value[Member]  `yaml:"host,required" doc:"The host, or everyone."`
+	Reason Value[Grounds] `yaml:"reason,required" doc:"Why the finding is accepted."`
+	Until  Value[Date]    `yaml:"until,required" doc:"The last day the waiver holds."`
 }
 
 // Names with a meaning of their own in access rules and waivers; no role,
@@ -164,3 +169,17 @@ const (
 	Internet = "internet"
 	Any      = "any"
 )
+
+// Grounds say why a finding is accepted; they cannot be blank.
+type Grounds string
+
+var groundsForm = regexp.MustCompile(`\S`)
+
+func (*Grounds) what() string { return "a reason" }
+
+func (g *Grounds) parse(tag, text string) error {
+	*g = Grounds(text)
+	return pattern(tag, text, groundsForm, "a reason")
+}
+
+func (*Grounds) shape(*shapes) shape { return shape{"type": "string", "pattern": groundsForm.String()} }

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -43,9 +44,9 @@ func (s *Settings) Sets(path string) bool {
 
 // A Setting is one setting for people to read.
 type Setting struct {
-	Path string // "ssh.max_auth_tries"
-	Text string // its value, as a document would spell it
-	From Origin
+	Path string   // "ssh.max_auth_tries"
+	Text string   // its value, as a document would spell it
+	From []Origin // of the value; of a list, each place or level that gave an item
 }
 
 // All returns every setting that is made, in the order of the field tables.
@@ -53,10 +54,26 @@ func (s *Settings) All() []Setting {
 	var settings []Setting
 	walk("", reflect.ValueOf(s).Elem(), func(at string, v reflect.Value) {
 		if from := origin(v); from.IsSet() {
-			settings = append(settings, Setting{at, spell(v), from})
+			settings = append(settings, Setting{at, spell(v), origins(v, from)})
 		}
 	})
 	return settings
+}
+
+// origins returns where a setting comes from, each place once.
+func origins(setting reflect.Value, from Origin) []Origin {
+	items := setting.FieldByName("Items")
+	if !items.IsValid() || items.Len() == 0 {
+		return []Origin{from}
+	}
+	var all []Origin
+	for i := range items.Len() {
+		o := origin(items.Index(i))
+		if !slices.ContainsFunc(all, func(x Origin) bool { return x.Default() && x.Layer == o.Layer || x.Pos == o.Pos }) {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // spell writes a setting as a document would.

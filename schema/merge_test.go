@@ -27,7 +27,8 @@ func settings(t rapid.TB, layer, yaml string) *schema.Settings {
 func said(s *schema.Settings) []string {
 	var lines []string
 	for _, a := range s.All() {
-		lines = append(lines, fmt.Sprintf("%s = %s, %s:%d", a.Path, a.Text, a.From.Pos.File, a.From.Pos.Line))
+		last := a.From[len(a.From)-1].Pos
+		lines = append(lines, fmt.Sprintf("%s = %s, %s:%d", a.Path, a.Text, last.File, last.Line))
 	}
 	return lines
 }
@@ -156,7 +157,7 @@ func TestAllSpellsAsDocumentsDo(t *testing.T) {
 		settings := host.All()
 		for _, s := range settings {
 			// The place is that of the value, which stands there as it is spelled.
-			found := strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(lines[s.From.Pos.Line-1])
+			found := strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(lines[s.From[0].Pos.Line-1])
 			if text := strings.Trim(s.Text, "[]"); !strings.Contains(found, text) {
 				t.Errorf("%s is spelled %q, the document has %q", s.Path, text, found)
 			}

@@ -107,6 +107,9 @@ func (a *Addr) parse(tag, text string) error {
 	if tag != "!!str" || err != nil || addr.Zone() != "" || addr.Is4In6() {
 		return fmt.Errorf("%s is not an IP address", quote(text))
 	}
+	if addr.IsUnspecified() || addr.IsLoopback() || addr.IsMulticast() {
+		return fmt.Errorf("%s is the address of no single host", text)
+	}
 	a.Addr = addr
 	return nil
 }

@@ -24,6 +24,7 @@ var secretForms = []struct{ words, form string }{
 	{"ghp_ gho_ ghu_ ghs_ ghr_", `\bgh[pousr]_[A-Za-z0-9_-]{6,}`},
 	{"github_pat_ glpat- sk_live_", `\b(github_pat_|glpat-|sk_live_)[A-Za-z0-9_-]{6,}`},
 	{"xoxa- xoxb- xoxp- xoxr- xoxs-", `\bxox[abprs]-[A-Za-z0-9_-]{6,}`},
+	{"sk-ant-", `\bsk-ant-[A-Za-z0-9_-]{6,}`},
 	{"AKIA", `\bAKIA[A-Z0-9]{16}\b`},
 	{"$y$ $5$ $6$", `\$[y56]` + hashForm},
 	{"$2a$ $2b$ $2y$ $argon2", `\$(2[aby]|argon2id?)` + hashForm},

@@ -57,6 +57,12 @@ func (f *Fleet) check() Diagnostics {
 			c.known(at, string(name.V), name.From, "role", c.roles)
 		})
 		c.settings(at, &h.Value.Settings)
+		for _, i := range h.Value.Interfaces.Entries {
+			if i.Key == "lo" || i.Key == "tailscale0" || i.Value.Side.V == Tailnet {
+				c.report(i.From, join(at+".interfaces", i.Key), fmt.Sprintf("%s is not an interface to the lan, wan or containers", i.Key),
+					"remove it: lo and the tailnet need no word")
+			}
+		}
 	}
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
@@ -148,6 +154,9 @@ func (c *checker) settings(at string, s *Settings) {
 		each(join(at+".ssh.sftp_only", g.Key)+".members", g.Value.Members, user)
 	}
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
+	if v := s.Backup.Service; v.IsSet() && v.V != Disk {
+		service(at+".backup.service", v)
+	}
 	for _, e := range s.Firewall.RateLimits.Entries {
 		c.known(join(at+".firewall.rate_limits", e.Key), e.Key, e.From, "service", c.services)
 	}

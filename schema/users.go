@@ -16,7 +16,7 @@ type User struct {
 	Admin    Value[bool]     `yaml:"admin" doc:"Member of wheel: may use sudo, and reads all secrets of the fleet."`
 	Deploy   Value[bool]     `yaml:"deploy" doc:"The account deployments log in as: sudo without password."`
 	Shell    Value[Shell]    `yaml:"shell" doc:"Login shell. Default: bash."`
-	Password Value[Name]     `yaml:"password" doc:"The secret holding the hashed password (mkpasswd -m yescrypt). Without it the account has none."`
+	Password Value[Name]     `yaml:"password" doc:"The secret holding the hashed password (mkpasswd -m yescrypt). Without it the account has none. A host with mutable_users that does not declare the secret keeps what passwd set."`
 	Groups   List[UserName]  `yaml:"groups" doc:"Further groups."`
 	Hosts    List[Member]    `yaml:"hosts" doc:"Hosts or roles where the user has an account. Default: all."`
 	Comment  Value[Text]     `yaml:"description" doc:"The user's full name."`

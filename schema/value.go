@@ -132,7 +132,11 @@ func (l *List[T]) decode(d *decoder, path string, n *yaml.Node) {
 		}
 		var t T
 		if d.value(at, item, &t) {
-			l.Items = append(l.Items, Value[T]{V: t, From: d.origin(item)})
+			from := d.origin(item)
+			if from.Reason == nil {
+				from.Reason = l.From.Reason
+			}
+			l.Items = append(l.Items, Value[T]{V: t, From: from})
 		}
 	}
 }
@@ -166,8 +170,14 @@ func (l *List[T]) overlay(m *merge, path string, over any) {
 		*l = *o
 		l.Items = slices.Clip(l.Items)
 	case o.Append:
-		l.Items = append(slices.Clip(l.Items), o.Items...)
-		l.added += len(o.Items)
+		items := o.Items
+		if !m.joins() { // of roles side by side, what is there may yet be replaced
+			items = slices.DeleteFunc(slices.Clone(items), func(item Value[T]) bool {
+				return slices.ContainsFunc(l.Items, func(x Value[T]) bool { return reflect.DeepEqual(x.V, item.V) })
+			})
+		}
+		l.Items = append(slices.Clip(l.Items), items...)
+		l.added += len(items)
 		if l.Append || !m.joins() {
 			l.From = o.From
 		}

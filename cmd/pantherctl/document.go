@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"github.com/spf13/cobra"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
@@ -98,7 +100,7 @@ func noHost(fleet *policy.Fleet, name string) error {
 	known := fleet.Fleet.Hosts.Keys()
 	slices.Sort(known)
 	way := "its hosts are " + strings.Join(known[:min(len(known), 20)], ", ")
-	if near := schema.Nearest(name, known); near != "" {
+	if near := suggest.Nearest(name, known); near != "" {
 		way = fmt.Sprintf("did you mean %s?", near)
 	}
 	return hint(fmt.Errorf("the fleet has no host %q", name), way)

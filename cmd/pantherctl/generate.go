@@ -21,6 +21,9 @@ import (
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
+// defaultOutput is the folder of generated files.
+const defaultOutput = "generated"
+
 // generateOptions are what generate is told.
 type generateOptions struct {
 	document
@@ -55,13 +58,16 @@ exit code is 1 if there is anything.`,
 	}
 	o.document.flag(cmd)
 	o.secretsFolder.flag(cmd)
-	cmd.Flags().StringVarP(&o.dir, "output", "o", "generated", "the folder to write to")
+	cmd.Flags().StringVarP(&o.dir, "output", "o", defaultOutput, "the folder to write to")
 	must(cmd.MarkFlagDirname("output"))
 	cmd.Flags().BoolVar(&o.check, "check", false, "show what would change and write nothing")
 	return cmd
 }
 
 func (o *generateOptions) run(s *system) error {
+	if err := o.folder(s); err != nil {
+		return err
+	}
 	fleet, err := o.fleet(s)
 	if err != nil {
 		return err
@@ -69,8 +75,7 @@ func (o *generateOptions) run(s *system) error {
 	if err := o.known(fleet); err != nil {
 		return err
 	}
-	missing, err := o.judge(s, fleet)
-	if err != nil {
+	if err := o.judge(s, fleet); err != nil {
 		return err
 	}
 	files, err := gen.Generate(fleet, filepath.Base(o.name()), o.hosts)
@@ -78,14 +83,21 @@ func (o *generateOptions) run(s *system) error {
 		return fmt.Errorf("cannot generate: %w", err)
 	}
 	if o.check {
-		err = o.compare(s, fleet, files)
-	} else {
-		err = o.write(s, fleet, files)
+		return o.compare(s, fleet, files)
 	}
-	if err == nil && missing {
-		return errFindings
+	return o.write(s, fleet, files)
+}
+
+// folder refuses to write where nobody means to.
+func (o *generateOptions) folder(s *system) error {
+	dir, err := filepath.Abs(o.dir)
+	switch {
+	case err != nil:
+		return err
+	case o.dir == "", dir == "/", dir == filepath.Clean(s.getenv("HOME")):
+		return hint(fmt.Errorf("%q is not a folder of its own for generated files", o.dir), "-o generated")
 	}
-	return err
+	return nil
 }
 
 // known checks the hosts asked for.
@@ -98,38 +110,25 @@ func (o *generateOptions) known(fleet *policy.Fleet) error {
 	return nil
 }
 
-// missingSecret is the rule for secrets without an encrypted file. It does not
-// keep anything from being written, because agenix needs the secrets.nix
-// written here to make the file.
-const missingSecret = "S1"
-
 // judge writes the findings of the hosts to generate. Errors that keep them
 // from being written are errFindings. Dates are not judged: what is written
 // must not depend on the day.
-func (o *generateOptions) judge(s *system, fleet *policy.Fleet) (missing bool, err error) {
+func (o *generateOptions) judge(s *system, fleet *policy.Fleet) error {
 	secrets, err := o.files(&o.document)
 	if err != nil {
-		return false, err
+		return err
 	}
-	entries := report.Findings(check.Document(fleet, check.Input{Secrets: secrets}))
+	entries := report.Findings(check.Document(fleet, check.Input{Secrets: secrets, Rules: o.rules(&o.document, o.dir)}))
 	if len(entries) == 0 {
-		return false, nil
-	}
-	for i, e := range entries {
-		if rules, err := filepath.Rel(o.path(&o.document), o.dir); err == nil && e.Rule == missingSecret {
-			entries[i].Hint = strings.Replace(e.Hint, "RULES=…", "RULES="+shellWord(filepath.ToSlash(rules)), 1)
-		}
+		return nil
 	}
 	if err := report.Write(s.out, report.Text, s.coloured(), entries); err != nil {
-		return false, err
+		return err
 	}
-	for _, e := range entries {
-		if e.Fails() && e.Rule != missingSecret {
-			return false, errFindings
-		}
-		missing = missing || e.Fails()
+	if report.Failed(entries) {
+		return errFindings
 	}
-	return missing, nil
+	return nil
 }
 
 // keep returns which files of other runs stay when only some hosts are

@@ -26,11 +26,12 @@ type layer struct {
 // layers is the architecture: document, policy, tree and files on the one
 // side, judging and reporting on the other, and only commands know all.
 var layers = map[string]layer{
-	"schema":     {nil, true, "reading a document needs nothing else of pantherctl"},
-	"gen/kernel": {nil, true, "the kernel's tables stand for themselves"},
-	"gen/nix":    {nil, true, "a Nix expression knows nothing of security"},
-	"gen/option": {[]string{"gen/nix"}, true, "options are judged in expressions, whoever makes them"},
-	"gen/policy": {[]string{"schema", "gen/kernel"}, true, "what a host should be like does not depend on how it is written"},
+	"schema/suggest": {nil, true, "names are compared as texts"},
+	"schema":         {[]string{"schema/suggest"}, true, "reading a document needs nothing else of pantherctl"},
+	"gen/kernel":     {[]string{"schema/suggest"}, true, "the kernel's tables stand for themselves"},
+	"gen/nix":        {nil, true, "a Nix expression knows nothing of security"},
+	"gen/option":     {[]string{"schema/suggest", "gen/nix"}, true, "options are judged in expressions, whoever makes them"},
+	"gen/policy":     {[]string{"schema", "schema/suggest", "gen/kernel"}, true, "what a host should be like does not depend on how it is written"},
 	"gen": {
 		[]string{"schema", "gen/kernel", "gen/nix", "gen/option", "gen/policy", "nixmodules"},
 		true,
@@ -39,7 +40,7 @@ var layers = map[string]layer{
 	"nixmodules":                     {nil, true, "files for Nix, embedded"},
 	"testdata":                       {nil, true, "example fleets, embedded"},
 	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
-	"cmd/pantherctl/internal/check":  {[]string{"schema", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
 	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl":                 {nil, false, "it may import everything"},

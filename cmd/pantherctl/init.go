@@ -61,6 +61,6 @@ func (o *initOptions) run(s *system) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s: written, change it to describe your hosts, then run pantherctl validate\n", report.Clean(o.file))
+	fmt.Fprintf(s.out, "%s: written; its hosts, users and keys are an example that nobody can log in with: put yours in, then run pantherctl validate\n", report.Clean(o.file))
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 // every stage it passes through. A concern that is read but not judged, or
 // judged but not written, shows here.
 func TestConcernsInEveryStage(t *testing.T) {
-	concerns := []string{"users", "firewall", "ssh", "tailscale", "secrets", "kernel", "persistence", "sshclient", "disk"}
+	concerns := []string{"users", "firewall", "ssh", "tailscale", "secrets", "kernel", "persistence", "backup", "upgrade", "journal", "wifi", "sshclient", "disk"}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {
 		for _, concern := range concerns {

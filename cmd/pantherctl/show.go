@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"github.com/spf13/cobra"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
@@ -61,7 +63,7 @@ func (o *showOptions) run(s *system) error {
 			paths = append(paths, x.Path)
 		}
 		way := "pantherctl show " + o.host + " prints all"
-		if near := schema.Nearest(o.prefix, paths); near != "" {
+		if near := suggest.Nearest(o.prefix, paths); near != "" {
 			way = fmt.Sprintf("did you mean %s?", near)
 		}
 		return hint(fmt.Errorf("%s has no setting %s", o.host, o.prefix), way)
@@ -73,11 +75,14 @@ func (o *showOptions) run(s *system) error {
 func printSettings(w io.Writer, settings []schema.Setting) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range settings {
-		from := x.From.String()
-		if x.From.Default() {
-			from += ": " + x.From.Why + " [" + x.From.Source + "]"
+		origins := make([]string, len(x.From))
+		for i, from := range x.From {
+			origins[i] = from.String()
+			if r := from.Reason; r != nil {
+				origins[i] += ": " + r.Why + " [" + r.Source + "]"
+			}
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), from)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), strings.Join(origins, "; "))
 	}
 	return table.Flush()
 }

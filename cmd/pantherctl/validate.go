@@ -66,7 +66,7 @@ func (o *validateOptions) run(s *system) error {
 		if err != nil {
 			return err
 		}
-		entries = report.Findings(check.Document(fleet, check.Input{AsOf: day, Secrets: secrets, JudgeDates: true}))
+		entries = report.Findings(check.Document(fleet, check.Input{AsOf: day, Secrets: secrets, Rules: o.rules(&o.document, defaultOutput), JudgeDates: true}))
 	}
 	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
 		return err
@@ -92,28 +92,35 @@ func (o *validateOptions) day(s *system) (time.Time, error) {
 type secretsFolder struct{ secrets string }
 
 func (f *secretsFolder) flag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.secrets, "secrets", "", `the folder of .age files (default "secrets" beside the document, if there is one)`)
+	cmd.Flags().StringVar(&f.secrets, "secrets", "", `the folder of .age files (default "secrets" beside the document)`)
 	must(cmd.MarkFlagDirname("secrets"))
 }
 
-// path returns the folder to look into, "" for none.
+// path returns the folder of encrypted secrets, which need not exist.
 func (f *secretsFolder) path(d *document) string {
 	if f.secrets != "" {
 		return f.secrets
 	}
-	dir := filepath.Join(d.dir(), "secrets")
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return ""
-	}
-	return dir
+	return filepath.Join(d.dir(), "secrets")
 }
 
-// files returns the .age files in the folder by slash-separated path, nil if
-// there is no folder to look into.
+// rules returns the secrets.nix of a generated folder as seen from the folder
+// of secrets, for agenix.
+func (f *secretsFolder) rules(d *document, generated string) string {
+	rules, err := filepath.Rel(f.path(d), filepath.Join(generated, "secrets.nix"))
+	if err != nil { // one of them is absolute
+		rules, _ = filepath.Abs(filepath.Join(generated, "secrets.nix"))
+	}
+	return shellWord(filepath.ToSlash(rules))
+}
+
+// files returns the .age files in the folder by slash-separated path.
 func (f *secretsFolder) files(d *document) (map[string]bool, error) {
 	dir := f.path(d)
-	if dir == "" {
-		return nil, nil
+	if f.secrets == "" {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return map[string]bool{}, nil
+		}
 	}
 	files := map[string]bool{}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // sysctlKeys are the keys of a minimally booted Debian Linux 6.12.107, those
@@ -25,7 +27,7 @@ func KnownSysctl(key string) (ok bool, nearest string) {
 			return true, ""
 		}
 	}
-	return false, closest(strings.ReplaceAll(keyPath(key), "/", "."), keys)
+	return false, suggest.Nearest(strings.ReplaceAll(keyPath(key), "/", "."), keys)
 }
 
 // keyPath turns a key into its path below /proc/sys. As in sysctl.d, the first
@@ -54,40 +56,6 @@ func anyInterface(p string) string {
 func matches(pattern, p string) bool {
 	ok, _ := path.Match(pattern, p) // a malformed pattern matches nothing
 	return ok
-}
-
-// closest returns the key with the fewest edits from the wanted one, empty when
-// even that differs in more than a quarter of the characters.
-func closest(wanted string, keys []string) string {
-	best, least := "", len(wanted)/4+1
-	for _, k := range keys {
-		if d := distance(wanted, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions and replacements of bytes that turn
-// a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 type deadRow struct {

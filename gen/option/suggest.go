@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"github.com/pantherctl/pantherctl/gen/nix"
 )
 
@@ -57,7 +59,7 @@ func unknown(err error, n node, rest nix.AttrPath) error {
 
 // nearest returns the path below n that is most like rest, as far as one is.
 func nearest(n node, rest nix.AttrPath) string {
-	best := closest(rest[0], children(graft(n.key)))
+	best := suggest.Nearest(rest[0], children(graft(n.key)))
 	next, err := n.child(best, R2611)
 	if best == "" || err != nil {
 		return ""
@@ -73,39 +75,6 @@ func nearest(n node, rest nix.AttrPath) string {
 		next = deeper
 	}
 	return next.shown
-}
-
-// closest returns the name most like want, or "" if none is like it.
-func closest(want string, names []string) string {
-	best, limit := "", max(1, len(want)/3)
-	for _, name := range names {
-		d := distance(strings.ToLower(want), strings.ToLower(name))
-		if d < limit || d == limit && best == "" {
-			best, limit = name, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to add, drop or replace to get from a to b.
-func distance(a, b string) int {
-	line := make([]int, len(b)+1)
-	for j := range line {
-		line[j] = j
-	}
-	for i := range len(a) {
-		diagonal := line[0]
-		line[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = line[j+1]
-			line[j+1] = min(cost, line[j]+1, line[j+1]+1)
-		}
-	}
-	return line[len(b)]
 }
 
 // children returns the declared names directly below key, in order, without

@@ -11,19 +11,22 @@ import (
 // initrdKeyPath is where the initrd's host key lies unless told otherwise.
 const initrdKeyPath = "/etc/ssh/initrd_ed25519_key"
 
-// WritesDisk reports whether pantherctl writes the concern of the disks.
-func (h *Host) WritesDisk() bool { return h.Disk.Mode.V == schema.Generate }
+// saysDisk reports whether the document says what the disks are like, whoever
+// writes the module.
+func (h *Host) saysDisk() bool { return h.Disk.Mode.V != schema.Own }
 
 // Unlocks reports whether the passphrase of a disk can be typed over SSH.
-func (h *Host) Unlocks() bool { return h.WritesDisk() && h.Disk.RemoteUnlock.Enable.V }
+func (h *Host) Unlocks() bool { return h.saysDisk() && h.Disk.RemoteUnlock.Enable.V }
 
 // SignsBoot reports whether Lanzaboote signs what the host boots.
-func (h *Host) SignsBoot() bool { return h.WritesDisk() && h.Disk.SecureBoot.Enable.V }
+func (h *Host) SignsBoot() bool {
+	return h.Disk.Mode.V == schema.Generate && h.Disk.SecureBoot.Enable.V
+}
 
 // WaitsForPassphrase reports whether every boot stops until somebody types a
 // passphrase at the console.
 func (h *Host) WaitsForPassphrase() bool {
-	return h.WritesDisk() && len(h.Disk.LUKS.Entries) > 0 && !h.Unlocks()
+	return h.saysDisk() && len(h.Disk.LUKS.Entries) > 0 && !h.Unlocks()
 }
 
 // InitrdKeyPath returns where the initrd's private host key lies.
@@ -44,7 +47,7 @@ func (h *Host) InitrdInterfaces() []string {
 
 // disk checks the disks of a host and finds who may unlock them.
 func (r *resolver) disk(h *Host) {
-	if !h.WritesDisk() {
+	if !h.saysDisk() {
 		return
 	}
 	for _, e := range h.Disk.LUKS.Entries {

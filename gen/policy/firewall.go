@@ -38,6 +38,7 @@ func (r *resolver) openings(f *Fleet) {
 	}
 	for _, h := range f.Hosts {
 		r.breakGlass(h)
+		r.bypassed(h)
 		r.egress(h)
 		for _, e := range h.Firewall.RateLimits.Entries {
 			limit := e.Value
@@ -46,6 +47,35 @@ func (r *resolver) openings(f *Fleet) {
 			}
 		}
 	}
+}
+
+// bypassed reports openings without a limit of ports that another opening on
+// the same interface limits: whoever is refused there would come in here.
+func (r *resolver) bypassed(h *Host) {
+	for _, open := range h.Openings {
+		for _, limited := range h.Openings {
+			if limited.Limit == nil || open.Limit != nil || open.Sources != nil || open.Side != limited.Side {
+				continue
+			}
+			if port, ok := common(open.Ports, limited.Ports); ok {
+				r.report(open.From, h.Path("firewall.rate_limits."+limited.Service),
+					fmt.Sprintf("%s opens %s for %s without the limit that %s has there", open.Service, port, open.For, limited.Service),
+					fmt.Sprintf("limit %s too, or give the services ports of their own", open.Service))
+			}
+		}
+	}
+}
+
+// common returns ports that two lists share.
+func common(a, b []schema.Ports) (schema.Ports, bool) {
+	for _, p := range a {
+		for _, q := range b {
+			if p.Protocol == q.Protocol && p.First <= q.Last && q.First <= p.Last {
+				return schema.Ports{Protocol: p.Protocol, First: max(p.First, q.First), Last: min(p.Last, q.Last)}, true
+			}
+		}
+	}
+	return schema.Ports{}, false
 }
 
 // Ports returns the ports of a service on a host.
@@ -165,6 +195,11 @@ func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from st
 			return
 		}
 	}
+	h.open(o)
+}
+
+// open adds an opening unless the host has it already.
+func (h *Host) open(o Opening) {
 	if !slices.ContainsFunc(h.Openings, o.same) {
 		h.Openings = append(h.Openings, o)
 	}
@@ -212,6 +247,10 @@ func (r *accessRule) sources(h *Host, side schema.Side, from string, service sch
 		r.report(service.From, r.path+".allow", fmt.Sprintf("%s is let in by source address, and none is declared for %s", what, strings.Join(without, ", ")),
 			fmt.Sprintf("declare it: hosts.%s.addresses.%s", without[0], side))
 	}
+	if _, user := r.fleet.Users.Get(from); user && len(addrs)+len(without) == 0 {
+		r.report(service.From, r.path+".from", fmt.Sprintf("%s is let in over the %s by the addresses of devices, and has none", from, side),
+			fmt.Sprintf("declare one: devices: { phone: { user: %s, addresses: { %s: … } } }", from, side))
+	}
 	slices.SortFunc(addrs, netip.Addr.Compare)
 	return slices.Compact(addrs)
 }
@@ -247,14 +286,14 @@ func (r *resolver) breakGlass(h *Host) {
 		if len(interfaces) == 0 {
 			r.report(b.From, h.Path("break_glass.lan"), "the host has no LAN interface", "name it: interfaces: { enp1s0: lan }")
 		}
-		h.Openings = append(h.Openings, Opening{
+		h.open(Opening{
 			Side: schema.LAN, Interfaces: interfaces, Service: "ssh", Ports: r.ports(h, "ssh"), Limit: limit, From: b.From,
 		})
 	}
 	if b := h.BreakGlass.Port; b.IsSet() {
 		for _, side := range []schema.Side{schema.LAN, schema.WAN} {
 			if interfaces := h.InterfacesOf(side); len(interfaces) > 0 {
-				h.Openings = append(h.Openings, Opening{
+				h.open(Opening{
 					Side: side, Interfaces: interfaces, Service: "ssh", Limit: limit, From: b.From,
 					Ports: []schema.Ports{{Protocol: "tcp", First: b.V, Last: b.V}},
 				})
@@ -269,10 +308,14 @@ func (r *resolver) breakGlass(h *Host) {
 // egress finds the ports of the services that a host may use elsewhere.
 func (r *resolver) egress(h *Host) {
 	for _, s := range h.Firewall.Egress.Allow.Values() {
-		ports := r.fleet.ServicePorts(string(s))
-		if s == "ssh" {
-			ports = []schema.Ports{{Protocol: "tcp", First: 22, Last: 22}} // other hosts' ports are not this document's to know
-		}
-		h.EgressPorts = append(h.EgressPorts, ports...)
+		h.EgressPorts = append(h.EgressPorts, outgoingPorts(r.fleet, string(s))...)
 	}
+}
+
+// outgoingPorts returns the ports of a service elsewhere.
+func outgoingPorts(f *schema.Fleet, service string) []schema.Ports {
+	if service == "ssh" {
+		return []schema.Ports{{Protocol: "tcp", First: 22, Last: 22}} // other hosts' ports are not this document's to know
+	}
+	return f.ServicePorts(service)
 }

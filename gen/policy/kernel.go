@@ -138,7 +138,7 @@ func (h *Host) sysctls(level kernel.Level) {
 }
 
 func (h *Host) blocked(level kernel.Level) {
-	features := h.Kernel.Features.Values()
+	features := h.Features()
 	for _, f := range kernel.Families(level) {
 		needed := slices.IndexFunc(f.NeededBy, func(n string) bool { return slices.Contains(features, schema.Feature(n)) })
 		if needed >= 0 {

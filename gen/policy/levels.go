@@ -70,7 +70,8 @@ func Changes(older, newer LevelSet) []Change {
 		}
 		for _, s := range newer.Settings(level).All() {
 			c := byPath[s.Path]
-			byPath[s.Path] = Change{level, s.Path, c.Old, s.Text, s.From.Why, s.From.Source}
+			reason := cmp.Or(s.From[0].Reason, &schema.Reason{})
+			byPath[s.Path] = Change{level, s.Path, c.Old, s.Text, reason.Why, reason.Source}
 		}
 		start := len(changes)
 		for _, c := range byPath {

@@ -24,11 +24,10 @@ func TestLevelsHaveReasons(t *testing.T) {
 			t.Errorf("level %s is missing", level)
 		}
 		for _, s := range levels.Settings(level).All() {
-			if s.From.Why == "" || s.From.Source == "" {
-				t.Errorf("%s: %s: no reason or no [source] in %s", level, s.Path, s.From.Pos)
-			}
-			if len(s.From.Why) > 90 {
-				t.Errorf("%s: %s: the reason is longer than a line", level, s.Path)
+			for _, from := range s.From {
+				if from.Reason == nil || from.Reason.Why == "" || from.Reason.Source == "" || len(from.Reason.Why) > 90 {
+					t.Errorf("%s: %s: no reason of one line, or no [source], at %s", level, s.Path, from.Pos)
+				}
 			}
 		}
 	}

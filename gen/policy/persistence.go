@@ -89,9 +89,9 @@ func (h *Host) needed() []Kept {
 		{"bluetooth", Kept{Path: "/var/lib/bluetooth", Mode: "0700", Why: "paired devices"}},
 	}
 	for _, s := range states {
-		if slices.Contains(h.Kernel.Features.Values(), s.feature) {
+		if slices.Contains(h.Features(), s.feature) {
 			kept = append(kept, s.kept)
 		}
 	}
-	return kept
+	return slices.Concat(kept, h.backupState(), h.upgradeState())
 }

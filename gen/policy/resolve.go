@@ -82,6 +82,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.kernel(h)
 		r.disk(h)
 		r.sshClient(fleet, h)
+		r.backup(h)
+		r.upgrade(h)
 		r.state(h)
 	}
 	destinations := fleet.destinations()

@@ -42,7 +42,7 @@ hosts:
 		for _, s := range h.All() {
 			for _, p := range paths {
 				if s.Path == p {
-					lines = append(lines, fmt.Sprintf("%s = %s, %s", s.Path, s.Text, s.From))
+					lines = append(lines, fmt.Sprintf("%s = %s, %s", s.Path, s.Text, s.From[len(s.From)-1]))
 				}
 			}
 		}
@@ -50,7 +50,7 @@ hosts:
 	}
 	paths := []string{"ssh.max_sessions", "ssh.max_auth_tries", "ssh.ports", "firewall.egress.policy", "firewall.egress.allow"}
 	want := `firewall.egress.policy = deny, level server
-firewall.egress.allow = [dns, http, https, smtp, git], f.yaml:7:72
+firewall.egress.allow = [dns, http, https, smtp, git], f.yaml:7:73
 ssh.ports = [22], every level
 ssh.max_auth_tries = 3, f.yaml:9:72
 ssh.max_sessions = 4, f.yaml:6:45`
@@ -58,7 +58,7 @@ ssh.max_sessions = 4, f.yaml:6:45`
 		t.Errorf("host a (-want +got):\n%s", diff)
 	}
 	want = `firewall.egress.policy = allow, every level
-firewall.egress.allow = [smtp], f.yaml:6:85
+firewall.egress.allow = [smtp], f.yaml:6:86
 ssh.ports = [22], every level
 ssh.max_auth_tries = 6, every level
 ssh.max_sessions = 4, f.yaml:6:45`
@@ -178,6 +178,18 @@ func TestProblems(t *testing.T) {
 		"a host named like an alias": {
 			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true}}}\n  b-initrd: {system: x86_64-linux, level: server}",
 			"hosts.b-initrd: b-initrd is also the name by which the disk of b is unlocked",
+		},
+		"a service that goes round a limit": {
+			"services: {git: tcp/20-30}\naccess:\n  - {from: lan, to: b, allow: [ssh, git]}\nhosts:\n  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}}",
+			"hosts.b.firewall.rate_limits.ssh: git opens tcp/22 for lan without the limit that ssh has there",
+		},
+		"a user without devices": {
+			"users: {ann: {}}\naccess:\n  - {from: ann, to: b, allow: https, over: lan}\nhosts:\n  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}}",
+			"access[0].from: ann is let in over the lan by the addresses of devices, and has none",
+		},
+		"exit node without a way out": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, tailscale: {enable: true, exit_node: true}}",
+			"hosts.a.tailscale.exit_node: an exit node needs an interface to the internet, or it would carry the tailnet into the LAN",
 		},
 		"kept on the mount itself": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"github.com/pantherctl/pantherctl/schema"
 )
 
@@ -82,7 +84,7 @@ func (r *resolver) secret(h *Host, path string, name schema.Value[schema.Name]) 
 	s, ok := h.Secrets.Get(string(name.V))
 	if !ok {
 		hint := fmt.Sprintf("declare it: secrets: { %s: {} } for the host or one of its roles", name.V)
-		if near := schema.Nearest(string(name.V), h.Secrets.Keys()); near != "" {
+		if near := suggest.Nearest(string(name.V), h.Secrets.Keys()); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		r.report(name.From, path, fmt.Sprintf("host %s has no secret called %q", h.Name, name.V), hint)

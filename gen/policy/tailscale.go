@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"slices"
+
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // TailnetInterface is the interface tailscaled makes.
@@ -19,6 +21,10 @@ func (r *resolver) tailscale(f *Fleet, h *Host) {
 	}
 	if t.Identity.V == "user" && t.Tags.IsSet() {
 		r.report(t.Tags.From, h.Path("tailscale.tags"), "a host with a person's identity has no tags", "remove tags, or set identity: tag")
+	}
+	if t.ExitNode.V && len(h.InterfacesOf(schema.WAN)) == 0 {
+		r.report(t.ExitNode.From, h.Path("tailscale.exit_node"), "an exit node needs an interface to the internet, or it would carry the tailnet into the LAN",
+			"name it: interfaces: { eth0: wan }")
 	}
 	if !t.UseExitNode.IsSet() {
 		return

@@ -26,6 +26,7 @@ in
     systemd.coredump.settings.Coredump = option (types.attrsOf types.anything) { };
 
     # 26.11
+    services.journald.settings.Journal = option (types.attrsOf types.anything) { };
     nix.daemon.enable = option types.bool true;
   };
 }

@@ -21,20 +21,27 @@ func cannotUnlock(s *subject) {
 	}
 }
 
-// waitsForPassphrase is A16. A workstation has somebody in front of it.
+// waitsForPassphrase is A16. A workstation has somebody in front of it, unless
+// it restarts by itself at night.
 func waitsForPassphrase(s *subject) {
-	if !s.WaitsForPassphrase() || s.Level.V == "workstation" || s.hasConsole() {
+	if !s.WaitsForPassphrase() {
 		return
 	}
-	e := s.Disk.LUKS.Entries[0]
-	s.report(e.From, s.entry("disk.luks", e.Key),
-		fmt.Sprintf("after a power cut or a panic the host waits for the passphrase of %s, at a console that the document does not name", e.Key),
-		"set disk.remote_unlock.enable: true, or name the console in break_glass")
+	if u := s.Upgrade; upgrades(s.Host) && u.Reboot.V {
+		s.report(u.Reboot.From, s.Path("upgrade.reboot"), "the host restarts at night and waits for the passphrase of its disk, until somebody comes to its console",
+			"set disk.remote_unlock.enable: true, or upgrade.reboot: false")
+		return
+	}
+	if e := s.Disk.LUKS.Entries[0]; s.Level.V != "workstation" && !s.hasConsole() {
+		s.report(e.From, s.entry("disk.luks", e.Key),
+			fmt.Sprintf("after a power cut or a panic the host waits for the passphrase of %s, at a console that the document does not name", e.Key),
+			"set disk.remote_unlock.enable: true, or name the console in break_glass")
+	}
 }
 
 // noWayAfterFailedMount is D1.
 func noWayAfterFailedMount(s *subject) {
-	ownSSH := s.SSH.Mode.V != schema.Generate // may well run
+	ownSSH := s.SSH.Mode.V == schema.Own // may well run
 	if d := s.Disk.EmergencyMode; !d.V && !ownSSH && !s.SSH.Enable.V && !s.Settings.Accounts.ConsoleRescue.V {
 		s.report(d.From, s.Path("disk.emergency_mode"),
 			"a host whose mount fails can be repaired by nobody: no emergency shell, no SSH, and no one to log in at the console",

@@ -41,18 +41,19 @@ type Input struct {
 	AsOf       time.Time       // the day that dates are compared with
 	JudgeDates bool            // without it nothing counts as expired
 	Secrets    map[string]bool // the .age files present, by relative name; nil if nobody looked
+	Rules      string          // the secrets.nix that agenix reads, as seen from the folder of secrets
 }
 
 // Document judges a fleet by all rules of stage [rule.Document]. The findings
 // are sorted by position, host and rule.
 func Document(fleet *policy.Fleet, in Input) []Finding {
 	var found []Finding
-	names := map[string]sysctlName{}
+	names, files := map[string]sysctlName{}, map[string]bool{}
 	for _, j := range judges() {
 		r, _ := rule.Find(j.rule)
 		for _, h := range fleet.Hosts {
 			if j.concerns(h) {
-				j.judge(&subject{Host: h, fleet: fleet, in: in, rule: r, found: &found, names: names})
+				j.judge(&subject{Host: h, fleet: fleet, in: in, rule: r, found: &found, names: names, files: files})
 			}
 		}
 	}

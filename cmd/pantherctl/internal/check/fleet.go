@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pantherctl/pantherctl/schema/suggest"
+
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -53,6 +55,10 @@ func leftToOwnModule(s *subject) {
 		{"persistence", s.Persistence.Mode},
 		{"disk", s.Disk.Mode},
 		{"accounts", s.Settings.Accounts.Mode},
+		{"backup", s.Backup.Mode},
+		{"upgrade", s.Upgrade.Mode},
+		{"journal", s.Journal.Mode},
+		{"wifi", s.Wifi.Mode},
 	} {
 		if c.mode.V == schema.Own {
 			s.report(c.mode.From, s.Path(c.name+".mode"), fmt.Sprintf("%s is left to a module of your own, and not judged here", c.name),
@@ -80,7 +86,7 @@ func waive(found []Finding, fleet *policy.Fleet, in Input) []Finding {
 		case !known:
 			report("W3", w.Rule.From, "rule", fmt.Sprintf("there is no rule %q: nothing is waived", string(w.Rule.V)), didYouMean(rule.Nearest(string(w.Rule.V)), "pantherctl rules lists them all"))
 		case !isHost && host != schema.Everyone:
-			report("W3", w.Host.From, "host", fmt.Sprintf("there is no host %q: nothing is waived", host), didYouMean(schema.Nearest(host, fleet.Fleet.Hosts.Keys()), "name a host of the fleet, or everyone"))
+			report("W3", w.Host.From, "host", fmt.Sprintf("there is no host %q: nothing is waived", host), didYouMean(suggest.Nearest(host, fleet.Fleet.Hosts.Keys()), "name a host of the fleet, or everyone"))
 		case in.JudgeDates && in.AsOf.Format(time.DateOnly) > w.Until.V.String():
 			report("W1", w.Until.From, "until", fmt.Sprintf("the waiver of %s ended on %s: its findings count again", r.ID, w.Until.V), "fix the finding, or decide anew and write a later date")
 		case !accept(found, r.ID, host) && judged(r, in):

@@ -34,6 +34,14 @@ func judges() []judge {
 		{"D2", editorOpen, about(disk)},
 		{"D3", unknownUnlocker, about(remoteUnlock)},
 		{"F1", trustedInterface, about(firewall)},
+		{"H1", egressRefusesUpkeep, about(firewall)},
+		{"H2", passwordOnlyHere, about(backups)},
+		{"H3", backupsInReach, about(backups)},
+		{"H4", timersForgotten, about(persistence)},
+		{"H5", rebootOutsideWindow, about(upgrades)},
+		{"H6", pinnedFlake, about(upgrades)},
+		{"H7", journalInMemory, about(journals)},
+		{"H8", addressOfOneBoot, about(wifi)},
 		{"K001", absentFeature, about(kernelSettings)},
 		{"K003", unknownName, about(kernelSettings)},
 		{"K004", forwardingOff, about(kernelSettings, tailscale)},
@@ -61,6 +69,7 @@ func judges() []judge {
 		{"P1", stateForgotten, about(persistence)},
 		{"P3", passwordsLost, about(persistence)},
 		{"S1", secretWithoutFile, about()},
+		{"S4", tokenByHand, about()},
 		{"T1", exitNodeForNobody, about(tailscale)},
 		{"T2", exitNodeNotPermitted, about(tailscale)},
 		{"T6", tailscaleTakesSSH, about(ssh, tailscale)},
@@ -81,35 +90,47 @@ func (j judge) concerns(h *policy.Host) bool {
 	return true
 }
 
-// concern reports whether a host has a feature and pantherctl writes its
-// configuration. What the user's own modules do, the document does not say.
+// concern reports whether a host has a feature that the document speaks of. It
+// does not where the user's own module decides.
 type concern func(*policy.Host) bool
 
-func accounts(h *policy.Host) bool { return h.Settings.Accounts.Mode.V == schema.Generate }
+func accounts(h *policy.Host) bool { return h.Settings.Accounts.Mode.V != schema.Own }
 
-func firewall(h *policy.Host) bool { return h.Firewall.Mode.V == schema.Generate }
+func firewall(h *policy.Host) bool { return h.Firewall.Mode.V != schema.Own }
 
-func ssh(h *policy.Host) bool { return h.SSH.Mode.V == schema.Generate && h.SSH.Enable.V }
+func ssh(h *policy.Host) bool { return h.SSH.Mode.V != schema.Own && h.SSH.Enable.V }
 
 func tailscale(h *policy.Host) bool {
-	return h.Tailscale.Mode.V == schema.Generate && h.Tailscale.Enable.V
+	return h.Tailscale.Mode.V != schema.Own && h.Tailscale.Enable.V
 }
 
-func kernelSettings(h *policy.Host) bool { return h.Kernel.Mode.V == schema.Generate }
+func kernelSettings(h *policy.Host) bool { return h.Kernel.Mode.V != schema.Own }
 
 func hardening(h *policy.Host) bool { return kernelSettings(h) && h.Kernel.Hardening.V != "off" }
 
 func persistence(h *policy.Host) bool {
-	return h.Persistence.Mode.V == schema.Generate && h.Persistence.Enable.V
+	return h.Persistence.Mode.V != schema.Own && h.Persistence.Enable.V
 }
 
 func sshClient(h *policy.Host) bool {
-	return h.SSHClient.Mode.V == schema.Generate && h.SSHClient.Enable.V
+	return h.SSHClient.Mode.V != schema.Own && h.SSHClient.Enable.V
 }
 
-func disk(h *policy.Host) bool { return h.WritesDisk() }
+func disk(h *policy.Host) bool { return h.Disk.Mode.V != schema.Own }
 
 func remoteUnlock(h *policy.Host) bool { return h.Unlocks() }
+
+func backups(h *policy.Host) bool { return h.Backup.Mode.V == schema.Generate && h.Backup.Enable.V }
+
+func upgrades(h *policy.Host) bool {
+	return h.Upgrade.Mode.V == schema.Generate && h.Upgrade.Enable.V
+}
+
+func journals(h *policy.Host) bool {
+	return h.Journal.Mode.V == schema.Generate && h.Journal.Enable.V
+}
+
+func wifi(h *policy.Host) bool { return h.Wifi.Mode.V == schema.Generate && h.Wifi.Enable.V }
 
 // subject is one host under one rule.
 type subject struct {
@@ -119,6 +140,7 @@ type subject struct {
 	rule  rule.Rule
 	found *[]Finding
 	names map[string]sysctlName // looked up so far, by key
+	files map[string]bool       // of secrets, looked for so far
 }
 
 // report adds a finding. It stands where the setting was made or, if its level

@@ -60,6 +60,7 @@ func TestVariants(t *testing.T) {
 		{"the deploy user has no key", "A2", variant(lan), 1},
 		{"files are all that the only user gets", "A1", strings.Replace(variant(lan, "ssh: { sftp_only: { drop: { directory: /srv, members: admin } } }"), "admin: true", "admin: false", 1), 1},
 		{"whose disk the passphrase opens is at the console", "A16", strings.Replace(variant(lan, "disk: { luks: { r: /dev/sda } }"), "level: server", "level: workstation", 1), 0},
+		{"it restarts at night", "A16", variant(lan, console, "disk: { luks: { r: /dev/sda } }", "upgrade: { enable: true, flake: github:a/b, reboot: true }"), 1},
 		{"the passphrase comes over SSH", "A16", variant(lan, "disk: { luks: { r: /dev/sda }, remote_unlock: { enable: true } }"), 0},
 		{"root may log in", "A2", variant(lan, "ssh: { root_login: prohibit-password }"), 0},
 		{"all Nix users", "L18", variant(lan, `accounts: { nix_users: ["*"] }`), 0},

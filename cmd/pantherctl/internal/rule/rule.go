@@ -42,7 +42,8 @@ type Rule struct {
 	// Stages are those that can judge the rule, in pipeline order.
 	Stages []Stage `json:"stages"`
 	// Concern is the part of a host that the rule is about: firewall, ssh,
-	// sshclient, tailscale, secrets, kernel, persistence, disk, users or fleet.
+	// sshclient, tailscale, secrets, kernel, persistence, disk, users, backup,
+	// upgrade, journal, wifi or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -64,7 +65,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), secrets(), sshClient(), disk(), fleet())
+		firewall(), tailnet(), secrets(), sshClient(), disk(), upkeep(), fleet())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -5,7 +5,7 @@ func secrets() []Rule {
 	return []Rule{
 		{
 			ID: "S1", Title: "a declared secret has no .age file",
-			Severity: Error, Stages: []Stage{Document, Evaluated, Live}, Concern: "secrets",
+			Severity: Warning, Stages: []Stage{Document, Evaluated, Live}, Concern: "secrets",
 			Rationale: "Nix cannot evaluate a host whose encrypted file is missing, or that git does not track " +
 				"in a flake. On the host a secret that failed to decrypt is left out of /run/agenix.",
 			Fix:       "Create the file with agenix -e and add it to git.",
@@ -27,6 +27,14 @@ func secrets() []Rule {
 				"evaluates, and the host cannot decrypt it at the next activation.",
 			Fix:       "Run agenix --rekey after every change of host_keys or read_by.",
 			Reference: "agenix --rekey; age(1) recipients; age specification, ssh-ed25519 recipient stanza",
+		},
+		{
+			ID: "S4", Title: "1Password is reached with a token brought by hand",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "secrets",
+			Rationale: "opnix reads the token of the service account from a file. If nobody has put it there, the " +
+				"unit ends without an error and without secrets.",
+			Fix:       "Declare the secret opnix-token, an .age file holding the token, or place /etc/opnix-token by hand.",
+			Reference: "opnix services.onepassword-secrets.tokenFile",
 		},
 	}
 }

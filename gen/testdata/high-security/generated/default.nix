@@ -17,6 +17,8 @@
       ./hosts/vault-host
       {
         age.secrets.keeper-password.file = secrets + "/keeper-password.age";
+        age.secrets.vault-repository.file = secrets + "/vault-repository.age";
+        age.secrets.vault-password.file = secrets + "/vault-password.age";
         age.secrets.tailscale-key.file = secrets + "/tailscale-key.age";
       }
     ];

@@ -9,4 +9,16 @@
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
   ];
+  "restic-password.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
+  ];
+  "restic-repository.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
+  ];
+  "restic-ssh-key.age".publicKeys = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK31j0ODfiyxDA9ORbc5RYnVa0/Ufp86nEZGB83PlyZq"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL4MWODagQ5JK5+j3vlb2hYxllKFRmwOfqbN7Svst1TH"
+  ];
 }

@@ -34,6 +34,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
+        age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];
   };
@@ -45,6 +46,7 @@
       {
         age.secrets.hbohlen-password.file = secrets + "/hbohlen-password.age";
         age.secrets.tailscale-server.file = secrets + "/tailscale-server.age";
+        age.secrets.opnix-token.file = secrets + "/opnix-token.age";
       }
     ];
   };

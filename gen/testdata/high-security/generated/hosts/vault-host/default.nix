@@ -11,5 +11,8 @@
     ./kernel.nix
     ./persistence.nix
     ./disk.nix
+    ./backup.nix
+    ./upgrade.nix
+    ./journal.nix
   ];
 }

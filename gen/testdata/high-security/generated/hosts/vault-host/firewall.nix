@@ -18,23 +18,23 @@
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = ''
       # ssh for workstation
-      iifname "tailscale0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "tailscale0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # vault for workstation
-      iifname "tailscale0" tcp dport 8200-8201 ct state new add @vault4 { ip saddr limit rate 30/minute burst 60 packets } accept
-      iifname "tailscale0" tcp dport 8200-8201 ct state new add @vault6 { ip6 saddr limit rate 30/minute burst 60 packets } accept
+      iifname "tailscale0" tcp dport 8200-8201 ct state new add @limit-vault-4 { ip saddr limit rate 30/minute burst 60 packets } accept
+      iifname "tailscale0" tcp dport 8200-8201 ct state new add @limit-vault-6 { ip6 saddr limit rate 30/minute burst 60 packets } accept
       # any for keeper
       iifname "tailscale0" ip saddr 100.101.2.1 accept
       iifname "tailscale0" ip6 saddr fd7a:115c:a1e0::1 accept
       # ssh, the way in when the tailnet is down
-      iifname "enp2s0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "enp2s0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp2s0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp2s0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # ssh, the way in when the tailnet is down
-      iifname "enp2s0" tcp dport 2222 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "enp2s0" tcp dport 2222 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp2s0" tcp dport 2222 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp2s0" tcp dport 2222 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # ssh, the way in when the tailnet is down
-      iifname "enp1s0" tcp dport 2222 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "enp1s0" tcp dport 2222 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 2222 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 2222 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
     '';
 
     # answers come back by connection tracking
@@ -46,10 +46,10 @@
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
-    set ssh4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set ssh6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set vault4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set vault6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-vault-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-vault-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
 
   # a program that is taken over cannot call home by any port
@@ -74,8 +74,8 @@
         # tailscaled marks its own packets
         meta mark & 0x00ff0000 == 0x00080000 accept
 
-        # dns, http and https
-        tcp dport { 53, 80, 443 } accept
+        # dns, http, https and ssh
+        tcp dport { 53, 80, 443, 22 } accept
         udp dport 53 accept
 
         limit rate 5/minute burst 20 packets log prefix "egress refused: " level info

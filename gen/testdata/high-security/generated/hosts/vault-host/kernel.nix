@@ -169,6 +169,12 @@
   # the running kernel cannot be replaced, not even by hibernation
   security.protectKernelImage = true;
 
+  # after the lock nothing loads by itself, not even for a keyboard
+  boot.kernelModules = [
+    "hid_generic"
+    "usbhid"
+  ];
+
   boot.blacklistedKernelModules = [
     # protocols few hosts speak, each an attack surface any user can load
     "dccp"

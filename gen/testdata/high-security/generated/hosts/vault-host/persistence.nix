@@ -25,6 +25,16 @@
       }
       # the files of sealed
       "/srv/records"
+      # what the repository holds, or every backup reads all of it
+      {
+        directory = "/var/cache/restic-backups-daily";
+        mode = "0700";
+      }
+      # the key and the host key by which the flake is fetched
+      {
+        directory = "/root/.ssh";
+        mode = "0700";
+      }
     ];
     files = [
       # the journal and DHCP know the host by it

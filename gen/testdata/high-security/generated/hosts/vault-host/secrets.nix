@@ -12,6 +12,18 @@
         mode = "0400";
       };
 
+      vault-repository = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      vault-password = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
       tailscale-key = {
         owner = "root";
         group = "root";
@@ -26,6 +38,14 @@
     # in memory: nothing in clear stays on disk
     outputDir = "/run/opnix-secrets";
     secrets = {
+      vaultStorage = {
+        reference = "op://vault/storage/environment";
+        path = "/run/opnix-secrets/vault-storage";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
       vaultUnseal = {
         reference = "op://vault/unseal/key";
         path = "/run/opnix-secrets/vault-unseal";

@@ -8,5 +8,7 @@
     ./sshclient.nix
     ./kernel.nix
     ./disk.nix
+    ./upgrade.nix
+    ./wifi.nix
   ];
 }

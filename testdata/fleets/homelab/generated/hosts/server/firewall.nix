@@ -29,15 +29,15 @@
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = ''
       # ssh for lan
-      iifname "enp1s0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "enp1s0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
     '';
   };
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
-    set ssh4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set ssh6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
 
   # a program that is taken over cannot call home by any port

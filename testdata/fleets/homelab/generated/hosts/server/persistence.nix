@@ -13,6 +13,16 @@
       "/var/lib/systemd"
       # the evidence
       "/var/log"
+      # what the repository holds, or every backup reads all of it
+      {
+        directory = "/var/cache/restic-backups-daily";
+        mode = "0700";
+      }
+      # the host key of the backup's server, without which nothing connects
+      {
+        directory = "/root/.ssh";
+        mode = "0700";
+      }
     ];
     files = [
       # the journal and DHCP know the host by it

@@ -13,7 +13,25 @@
       };
 
       cloudflared = {
-        owner = "cloudflared";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      restic-repository = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      restic-password = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      restic-ssh-key = {
+        owner = "root";
         group = "root";
         mode = "0400";
       };

@@ -10,5 +10,6 @@
     ./secrets.nix
     ./kernel.nix
     ./disk.nix
+    ./journal.nix
   ];
 }

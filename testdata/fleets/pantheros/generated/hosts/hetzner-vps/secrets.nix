@@ -1,5 +1,6 @@
 # Written by pantherctl from security.yaml. Do not edit: change that file,
 # then run pantherctl generate.
+{ config, ... }:
 {
   age = {
     # the key the files are encrypted to
@@ -17,12 +18,18 @@
         group = "root";
         mode = "0400";
       };
+
+      opnix-token = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
     };
   };
 
   services.onepassword-secrets = {
     enable = true;
-    tokenFile = "/etc/opnix-token";
+    tokenFile = config.age.secrets.opnix-token.path;
     # in memory: nothing in clear stays on disk
     outputDir = "/run/opnix-secrets";
     secrets = {

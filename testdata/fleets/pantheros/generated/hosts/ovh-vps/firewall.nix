@@ -30,8 +30,8 @@
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = ''
       # ssh for workstation
-      iifname "tailscale0" tcp dport 22 ct state new add @ssh4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "tailscale0" tcp dport 22 ct state new add @ssh6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # any for server
       iifname "tailscale0" ip saddr 100.101.1.3 accept
     '';
@@ -44,8 +44,8 @@
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
-    set ssh4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set ssh6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
 
   # a program that is taken over cannot call home by any port
@@ -70,9 +70,9 @@
         # tailscaled marks its own packets
         meta mark & 0x00ff0000 == 0x00080000 accept
 
-        # dns, http, https and peer-relay
+        # dns, http and https
         tcp dport { 53, 80, 443 } accept
-        udp dport { 53, 40000 } accept
+        udp dport 53 accept
 
         limit rate 5/minute burst 20 packets log prefix "egress refused: " level info
         counter drop

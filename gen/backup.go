@@ -1,0 +1,102 @@
+package gen
+
+import (
+	"fmt"
+
+	"github.com/pantherctl/pantherctl/gen/nix"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// backup is the module of the backups. restic reads every secret from its file
+// when it runs.
+func backup(h *policy.Host) *nix.File {
+	b := h.Backup
+	if !b.Enable.V {
+		return nil
+	}
+	f := &nix.File{}
+	set := nix.AttrSet{
+		nix.Bind("repositoryFile", secretPath(h, string(b.Repository.V), f)),
+		nix.Bind("passwordFile", secretPath(h, string(b.Password.V), f)),
+	}
+	if b.Environment.IsSet() {
+		set = append(set, nix.Bind("environmentFile", secretPath(h, string(b.Environment.V), f)))
+	}
+	if b.SSHKey.IsSet() {
+		key := nix.Template{nix.String("sftp.args=-i")}
+		switch path := secretPath(h, string(b.SSHKey.V), f).(type) {
+		case nix.Ref:
+			key = append(key, path)
+		case nix.String:
+			key = append(key, path)
+		}
+		set = append(set, nix.Bind("extraOptions", nix.Elements(key), "one word, as systemd splits this line"))
+	}
+	set = append(set, initialize(h))
+	bind(&set, nix.Path("paths"), nix.Strings(h.BackupPaths()...))
+	if len(b.Exclude.Items) > 0 {
+		var exclude []string
+		for _, e := range b.Exclude.Values() {
+			exclude = append(exclude, string(e))
+		}
+		set = append(set, nix.Bind("exclude", nix.Strings(exclude...)))
+	}
+	set = append(set, nix.Bind("extraBackupArgs", backupArgs(h)))
+	bind(&set, nix.Path("pruneOpts"), pruneOpts(h), pruneReason(h))
+	set = append(set, nix.Bind("runCheck", nix.Bool(b.Check.V), why(b.Check.From)))
+	if b.Check.V {
+		set = append(set, nix.Bind("checkOpts", nix.Strings("--read-data-subset=100M"), "another part every time, so that all of it is read in the end"))
+	}
+	bind(&set, nix.Path("timerConfig"), nix.AttrSet{
+		nix.Bind("OnCalendar", nix.String(b.At.V), why(b.At.From)),
+		nix.Bind("RandomizedDelaySec", nix.String(b.Spread.V.String()), why(b.Spread.From)),
+		nix.Bind("Persistent", nix.Bool(true), "one that was missed is made up for"),
+	})
+	f.Body = nix.AttrSet{nix.Bind("services.restic.backups."+policy.BackupName, set)}
+	return f
+}
+
+// initialize says whether a repository that is not there is made.
+func initialize(h *policy.Host) nix.Binding {
+	if h.Backup.Service.V == schema.Disk {
+		return nix.Bind("initialize", nix.Bool(false), "where the disk is not mounted, a new repository would fill the root")
+	}
+	return nix.Bind("initialize", nix.Bool(true), "a new host starts its repository itself")
+}
+
+// backupArgs are the flags of restic backup. What survives a wiped root lies on
+// one file system; folders that the document names may be mounts.
+func backupArgs(h *policy.Host) nix.List {
+	b := h.Backup
+	list := nix.List{
+		{Doc: []string{why(b.Compression.From)}, Value: nix.String("--compression=" + string(b.Compression.V))},
+		{Doc: []string{"folders that say of themselves that they can be made anew"}, Value: nix.String("--exclude-caches")},
+	}
+	if !b.Paths.IsSet() {
+		list = append(list, nix.Element{Doc: []string{"not what is mounted below, such as a backup disk"}, Value: nix.String("--one-file-system")})
+	}
+	return list
+}
+
+func pruneReason(h *policy.Host) string {
+	if h.Backup.Prune.V {
+		return why(h.Backup.Prune.From)
+	}
+	return "nothing is removed from here: who takes the host cannot take its backups"
+}
+
+// pruneOpts are the flags of restic forget; without any it does not run.
+func pruneOpts(h *policy.Host) nix.List {
+	b, list := h.Backup, nix.List{}
+	if !b.Prune.V {
+		return list
+	}
+	for _, keep := range []struct {
+		flag  string
+		count schema.Value[schema.Count]
+	}{{"daily", b.Daily}, {"weekly", b.Weekly}, {"monthly", b.Monthly}} {
+		list = append(list, nix.Element{Doc: []string{why(keep.count.From)}, Value: nix.String(fmt.Sprintf("--keep-%s=%d", keep.flag, keep.count.V))})
+	}
+	return list
+}

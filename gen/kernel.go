@@ -8,12 +8,11 @@ import (
 	kernels "github.com/pantherctl/pantherctl/gen/kernel"
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
-	"github.com/pantherctl/pantherctl/schema"
 )
 
 // kernel is the module of kernel hardening, by far the longest. It depends on
 // nothing but what like hosts share.
-func kernel(s *schema.Settings, h *policy.Hardening) *nix.File {
+func kernel(h *policy.Hardening) *nix.File {
 	f := &nix.File{Params: []string{"lib"}}
 	body := nix.AttrSet{nix.Bind("imports", nix.Elements(nix.PathLit("../../"+kernelGates)))}
 	always, gated := params(h)
@@ -29,7 +28,7 @@ func kernel(s *schema.Settings, h *policy.Hardening) *nix.File {
 	for i, o := range h.Options {
 		body = append(body, nix.Binding{Doc: []string{o.Why}, Blank: i == 0, Path: nix.Path(o.Path), Value: nix.Bool(o.Value)})
 	}
-	if s.Kernel.LockModules.V {
+	if h.Locked {
 		modules := append([]string{"hid_generic", "usbhid"}, freedModules(h)...)
 		bind(&body, nix.Path("boot.kernelModules"), nix.Strings(modules...), "after the lock nothing loads by itself, not even for a keyboard")
 	}

@@ -51,14 +51,9 @@ func concerns() []concern {
 	}
 }
 
-func hardening(h *policy.Host) *nix.File { return kernel(h.Settings, h.Hardening) }
+func hardening(h *policy.Host) *nix.File { return kernel(h.Hardening) }
 
-func hardened(h *policy.Host) any {
-	return struct {
-		*schema.Settings
-		*policy.Hardening
-	}{h.Settings, h.Hardening}
-}
+func hardened(h *policy.Host) any { return h.Hardening }
 
 // Generate returns the files of a fleet, or of some of its hosts and what all
 // share. source names the document in the files' headers. An error means that

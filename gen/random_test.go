@@ -53,8 +53,8 @@ func known() map[string][]string {
 		"users/*": userNames, "roles/*": roleNames, "hosts/*": hostNames, "devices/*": {"phone"}, "services/*": {"app"},
 		"secrets/*": {"key-a", "key-b"}, "rate_limits/*": services, "interfaces/*": {"eth0", "wlan0", "ve-*", "br0.1"},
 		"luks/*": {"cryptroot", "crypt-data"}, "mounts/*": {"/home", "/dev/shm", "/boot"}, "sftp_only/*": {"sftp-only"}, "directory": {"/srv/sftp"},
-		"identity": sshKeys[:1], "public_key": sshKeys[1:2], "host_key": {"/etc/initrd/key"}, "pki_bundle": {"/var/lib/sbctl"}, "tailnet": {"t1.ts.net"},
-		"forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net/ipv4/conf/eth0.1/rp_filter", "kernel.sysrq"},
+		"identity": sshKeys[:1], "public_key": sshKeys[1:2], "host_key": {"/etc/initrd/key"}, "pki_bundle": {"/var/lib/sbctl"},
+		"domain": {"t1.ts.net"}, "forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net/ipv4/conf/eth0.1/rp_filter", "kernel.sysrq"},
 		"roles": roleNames, "hosts": append(hostNames, roleNames...), "user": userNames, "login": userNames, "members": userNames,
 		"allow_users": userNames, "password": secretNames, "root_password": secretNames, "auth_key": secretNames,
 		"from": {"web", "alpha", "phone", "ann", "everyone", "lan", "wan"}, "to": {"web", "beta", "everyone", "internet"},
@@ -137,12 +137,15 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	sections := s["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		must := slices.Contains(required, any(name)) || slices.Contains(always, name)
-		if name == "include" || name == "waivers" || !must && rapid.IntRange(0, 3).Draw(t, "with "+name) > 0 {
+		if name == "include" || name == "waivers" || !must && rapid.IntRange(0, 4).Draw(t, "with "+name) > 0 {
 			continue
 		}
 		at := name
-		if name == "append" {
+		switch {
+		case name == "append":
 			at = key
+		case name == "tailnet" && key == "":
+			at = "domain" // of the fleet; other tailnets are addresses
 		}
 		object[name] = d.value(t, at, sections[name].(map[string]any))
 	}

@@ -32,6 +32,11 @@ func (s *Settings) Join(role *Settings) []Conflict {
 // IsZero reports whether nothing is set.
 func (s *Settings) IsZero() bool { return reflect.ValueOf(s).Elem().IsZero() }
 
+// SetsKernel reports whether anything is set that the kernel depends on.
+func (s *Settings) SetsKernel() bool {
+	return !reflect.ValueOf(s.Kernel).IsZero() || !reflect.ValueOf(s.Wifi).IsZero()
+}
+
 // Sets reports whether these settings themselves make the setting at a path.
 func (s *Settings) Sets(path string) bool {
 	found := false

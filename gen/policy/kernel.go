@@ -17,6 +17,7 @@ type Hardening struct {
 	Blocked []Block
 	Freed   []Freed
 	Options []kernel.Option
+	Locked  bool // no module loads once the system is up
 }
 
 // Sysctl is a kernel setting with the reason for it.
@@ -46,12 +47,12 @@ type kernelInput struct {
 
 // kernel resolves the kernel settings of a host.
 func (r *resolver) kernel(h *Host) {
-	input := kernelInput{h.Settings, h.System}
+	input := kernelInput{h.like, h.System}
 	if known, ok := r.hardened[input]; ok {
 		h.Hardening = known
 		return
 	}
-	h.Hardening = &Hardening{}
+	h.Hardening = &Hardening{Locked: h.Kernel.LockModules.V}
 	r.hardened[input] = h.Hardening
 	level := kernel.Level(h.Kernel.Hardening.V) // the tables know no "off", and give nothing for it
 	h.kernelParams(level)

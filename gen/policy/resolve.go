@@ -43,6 +43,8 @@ type Host struct {
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
 	*Hardening                      // like hosts share it
+
+	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
 
 // Path returns the path of one of the host's settings in the document.
@@ -137,11 +139,14 @@ func (r *resolver) host(e *schema.Entry[schema.Host]) *Host {
 				"set it for the host, or in one of the roles only")
 		}
 	}
-	h.Settings = &below.settings
+	h.Settings, h.like = &below.settings, &below.settings
 	if !own.Settings.IsZero() {
 		all := below.settings
 		all.Overlay(&own.Settings)
 		h.Settings = &all
+		if own.Settings.SetsKernel() {
+			h.like = &all
+		}
 	}
 	return h
 }

@@ -22,6 +22,11 @@
         home-manager.follows = "";
       };
     };
+    # Only its NixOS module is read, so none of what builds it is needed.
+    lanzaboote = {
+      url = "github:nix-community/lanzaboote";
+      flake = false;
+    };
     opnix = {
       url = "github:brizzbuzz/opnix";
       inputs.nixpkgs.follows = "nixpkgs";
@@ -34,6 +39,7 @@
       nixpkgs,
       agenix,
       impermanence,
+      lanzaboote,
       opnix,
     }:
     let
@@ -98,6 +104,11 @@
           modules = {
             agenix = agenix.nixosModules.default;
             impermanence = impermanence.nixosModules.default;
+            lanzaboote = {
+              imports = [ "${lanzaboote}/nix/modules/lanzaboote.nix" ];
+              # Nothing is built, so any program does for the one that signs.
+              boot.lanzaboote.package = pkgs.hello;
+            };
             opnix = opnix.nixosModules.default;
           };
         }

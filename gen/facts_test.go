@@ -63,7 +63,7 @@ func sum(t *testing.T, files []gen.File) string {
 
 // hostsWith is the default.nix around a generated folder that adds modules to
 // every host, doubles for what the tree at hand does not have.
-const hostsWith = `args@{ agenix, impermanence, opnix, secrets }:
+const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, secrets }:
 let
   generated = import ./generated;
   fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
@@ -206,10 +206,41 @@ type facts struct {
 			RestartSec             int
 		}
 	}
-	Notified    []string
-	Units       map[string]unit
-	FileSystems map[string]struct{ NeededForBoot bool }
-	State       map[string]struct {
+	Notified []string
+	Units    map[string]unit
+	SSH      struct {
+		Config     string
+		KnownHosts map[string]struct {
+			HostNames []string
+			PublicKey string
+		}
+		OnePassword       bool
+		OnePasswordOwners []string
+		StartAgent        bool
+	}
+	Boot struct {
+		Editor, EmergencyMode, SystemdBoot, SystemdInitrd bool
+		InitrdEmergencyAccess                             any
+		LUKS                                              map[string]string
+		ShmOptions                                        []string
+	}
+	RemoteUnlock struct {
+		AuthorizedKeys, HostKeys []string
+		Config                   string
+		Network                  bool
+		Networks                 map[string]any
+		Port                     int
+	}
+	SecureBoot struct {
+		Enable, Enroll, MicrosoftKeys bool
+		Loader                        map[string]any
+		PKIBundle                     string
+	}
+	FileSystems map[string]struct {
+		NeededForBoot bool
+		Options       []string
+	}
+	State map[string]struct {
 		DynamicUser bool
 		Directories []string
 	}

@@ -116,18 +116,7 @@ func TestServer(t *testing.T) {
 // lower case, after sshd has accepted it.
 func effectiveServer(t *testing.T, config string) map[string]string {
 	t.Helper()
-	sshd := tool(t, "sshd")
-	key := filepath.Join(t.TempDir(), "key")
-	if _, err := run(t, tool(t, "ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(config, "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, "HostKey ") {
-			lines[i] = "HostKey " + key
-		}
-	}
-	name := write(t, "sshd_config", strings.Join(lines, "\n"))
+	sshd, name := tool(t, "sshd"), serverConfig(t, config)
 	if _, err := run(t, sshd, "-t", "-f", name); err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +130,35 @@ func effectiveServer(t *testing.T, config string) map[string]string {
 		values[keyword] = value
 	}
 	return values
+}
+
+// serverConfig puts a configuration with a throw-away host key into a file.
+func serverConfig(t *testing.T, config string) string {
+	t.Helper()
+	key := filepath.Join(t.TempDir(), "key")
+	if _, err := run(t, tool(t, "ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", key); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(config, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "HostKey ") {
+			lines[i] = "HostKey " + key
+		}
+	}
+	return write(t, "sshd_config", strings.Join(lines, "\n"))
+}
+
+// keywords returns those keywords of the output of sshd or ssh that a test
+// asks for.
+func keywords(out string, asked map[string]string) map[string]string {
+	got := map[string]string{}
+	for line := range strings.Lines(out) {
+		keyword, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if _, ok := asked[keyword]; ok {
+			got[keyword] = value
+		}
+	}
+	return got
 }
 
 // TestScore counts the kernel checks that each hardened host passes.

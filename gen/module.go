@@ -53,6 +53,7 @@ func concerns() []concern {
 		{"network", func(h *policy.Host) schema.Mode { return h.Network.Mode.V }, network, nil},
 		{"firewall", func(h *policy.Host) schema.Mode { return h.Firewall.Mode.V }, firewall, nil},
 		{"ssh", func(h *policy.Host) schema.Mode { return h.SSH.Mode.V }, ssh, nil},
+		{"sshclient", func(h *policy.Host) schema.Mode { return h.SSHClient.Mode.V }, sshclient, nil},
 		{"tailscale", func(h *policy.Host) schema.Mode { return h.Tailscale.Mode.V }, tailscale, nil},
 		{"secrets", func(*policy.Host) schema.Mode { return schema.Generate }, secrets, nil},
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
@@ -60,6 +61,7 @@ func concerns() []concern {
 		{"apparmor", func(h *policy.Host) schema.Mode { return h.AppArmor.Mode.V }, apparmor, nil},
 		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
+		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
 		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
@@ -98,6 +100,13 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 		if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == c.by+".nix" }) {
 			files = append(files, c.files...)
 		}
+	}
+	if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "sshclient.nix" }) {
+		text, err := g.module(fleetSSHModule(fleet))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", fleetSSH, err)
+		}
+		files = append(files, File{fleetSSH, text})
 	}
 	shared := []struct {
 		path string
@@ -199,7 +208,7 @@ func (g *generator) print(f *nix.File) ([]byte, error) {
 // it needs and of the folder of secrets, which gives a module for every host.
 // It always names every host, also when only some are generated.
 func root(fleet *policy.Fleet) *nix.File {
-	var agenix, impermanence, opnix bool
+	var agenix, impermanence, lanzaboote, opnix bool
 	hosts := nix.AttrSet{}
 	for _, h := range fleet.Hosts {
 		imports := nix.List{}
@@ -211,6 +220,7 @@ func root(fleet *policy.Fleet) *nix.File {
 		}
 		use("agenix", &agenix, h.Uses(policy.Agenix))
 		use("impermanence", &impermanence, h.Persistence.Enable.V && h.Persistence.Mode.V == schema.Generate)
+		use("lanzaboote", &lanzaboote, h.SignsBoot())
 		use("opnix", &opnix, h.Uses(policy.Opnix))
 		imports = append(imports, nix.Element{Value: nix.PathLit("./hosts/" + h.Name)})
 		if files := secretFiles(h); files != nil {
@@ -222,7 +232,7 @@ func root(fleet *policy.Fleet) *nix.File {
 	for _, p := range []struct {
 		name string
 		used bool
-	}{{"agenix", agenix}, {"impermanence", impermanence}, {"opnix", opnix}, {"secrets", agenix}} {
+	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"secrets", agenix}} {
 		if p.used {
 			f.Params = append(f.Params, p.name)
 		}

@@ -53,7 +53,9 @@ func known() map[string][]string {
 		"nixos": schema.Releases(), "fleet": {"f"},
 		"users/*": userNames, "roles/*": roleNames, "hosts/*": hostNames, "devices/*": {"phone"}, "services/*": {"app"},
 		"secrets/*": {"key-a", "key-b"}, "rate_limits/*": services, "interfaces/*": {"eth0", "wlan0", "ve-*", "br0.1"},
-		"forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net.ipv4.conf.eth0/1.rp_filter", "kernel.sysrq"},
+		"luks/*": {"cryptroot", "crypt-data"}, "mounts/*": {"/home", "/dev/shm", "/boot"}, "sftp_only/*": {"sftp-only"}, "directory": {"/srv/sftp"},
+		"identity": sshKeys[:1], "public_key": sshKeys[1:2], "host_key": {"/etc/initrd/key"}, "pki_bundle": {"/var/lib/sbctl"},
+		"domain": {"t1.ts.net"}, "forget/*": {"/var/log", "/var/lib/x"}, "sysctl/*": {"vm.swappiness", "net.ipv4.conf.eth0/1.rp_filter", "kernel.sysrq"},
 		"roles": roleNames, "hosts": append(hostNames, roleNames...), "user": userNames, "login": userNames, "members": userNames,
 		"allow_users": userNames, "password": secretNames, "root_password": secretNames, "auth_key": secretNames, "target": secretNames,
 		"from": {"web", "alpha", "phone", "ann", "everyone", "lan", "wan"}, "to": {"web", "beta", "everyone", "internet"},
@@ -152,11 +154,13 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 			continue
 		}
 		at := name
-		if key == "egress" && name == "allow" {
+		switch {
+		case key == "egress" && name == "allow":
 			at = "services"
-		}
-		if name == "append" {
+		case name == "append":
 			at = key
+		case name == "tailnet" && key == "":
+			at = "domain" // of the fleet; other tailnets are addresses
 		}
 		object[name] = d.value(t, at, sections[name].(map[string]any))
 	}
@@ -257,6 +261,7 @@ const randomHosts = 4 // a few seconds each
 // ruled reports whether NixOS complains of something that the document asks
 // for, and that rules find in the document.
 func ruled(complaint string) bool {
-	return strings.HasPrefix(complaint, "Neither the root account nor any wheel user has a password") ||
+	return strings.HasPrefix(complaint, "You should specify at least one authorized key for initrd SSH") ||
+		strings.HasPrefix(complaint, "Neither the root account nor any wheel user has a password") ||
 		strings.Contains(complaint, "conflicts with `!security.allowUserNamespaces`")
 }

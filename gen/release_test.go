@@ -63,7 +63,7 @@ func TestReleases(t *testing.T) {
 // must take the text of either, and only a new kernel gets new parameters.
 func TestOldAndNew(t *testing.T) {
 	sides := map[string][]string{
-		"old": nil,
+		"old": {"stdenv.double.nix"},
 		"new": {"kernel.double.nix", "options.double.nix"},
 	}
 	for _, e := range examples() {

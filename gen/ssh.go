@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -46,7 +47,36 @@ func ssh(h *policy.Host) *nix.File {
 		server = append(server, nix.Bind("sftpServerExecutable", nix.String("internal-sftp")))
 	}
 	bind(&server, nix.Path("settings"), settings(h))
-	return &nix.File{Body: nix.AttrSet{nix.Bind("services.openssh", server)}}
+	body := nix.AttrSet{}
+	sftpOnly(h, &server, &body)
+	return &nix.File{Body: append(nix.AttrSet{nix.Bind("services.openssh", server)}, body...)}
+}
+
+// sftpOnly shuts groups into directories. sshd wants each such directory to be
+// root's, so members write one below.
+func sftpOnly(h *policy.Host, server, body *nix.AttrSet) {
+	var config strings.Builder
+	var rules []string
+	groups := nix.AttrSet{}
+	for _, g := range h.SSH.SFTPOnly.Entries {
+		directory := string(g.Value.Directory.V)
+		section(&config, "Match Group "+g.Key,
+			"ChrootDirectory "+directory+"/%u", "ForceCommand internal-sftp -d /files", "AllowTcpForwarding no", "PermitTTY no")
+		rules = append(rules, fmt.Sprintf("d %s 0755 root root -", directory))
+		var members []string
+		for _, m := range g.Value.Members.Values() {
+			members = append(members, string(m))
+			rules = append(rules, fmt.Sprintf("d %s/%s 0755 root root -", directory, m), fmt.Sprintf("d %s/%s/files 0700 %[2]s users -", directory, m))
+		}
+		groups = append(groups, nix.Binding{Path: nix.AttrPath{g.Key}, Value: nix.AttrSet{nix.Bind("members", nix.Strings(members...))}})
+	}
+	if len(groups) == 0 {
+		return
+	}
+	config.WriteString("Match all\n")
+	bind(server, nix.Path("extraConfig"), nix.String(config.String()), "members transfer files, and nothing else; no line may follow")
+	*body = append(*body, nix.Binding{Path: nix.Path("users.groups"), Value: groups, Blank: true})
+	bind(body, nix.Path("systemd.tmpfiles.rules"), nix.Strings(rules...), "sshd shuts nobody into a directory that is not root's")
 }
 
 func hostKeyReason(h *policy.Host) string {

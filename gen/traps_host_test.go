@@ -53,9 +53,10 @@ func sshTraps() []trap {
 			}
 			return "", true
 		}},
-		{"T34 no Match, no extraConfig", func(_ *testing.T, b built) (string, bool) {
-			open := regexp.MustCompile(`(?mi)^\s*Match\s`).MatchString(b.facts.SSHD.Config)
-			return onlyIf(!open && !strings.Contains(b.modules["ssh"], "extraConfig"), "lines after a Match belong to it"), b.facts.SSHD.Enable
+		{"T34 what a Match begins, Match all ends", func(_ *testing.T, b built) (string, bool) {
+			_, blocks, open := strings.Cut(b.facts.SSHD.Config, "\nMatch ")
+			good := !open || strings.HasSuffix(blocks, "\nMatch all\n") && !strings.ContainsAny(blocks, "$`\\")
+			return onlyIf(good, "lines after a Match belong to it"), b.facts.SSHD.Enable
 		}},
 		{"T35 a root key from the hypervisor opens nothing", func(_ *testing.T, b built) (string, bool) {
 			return onlyIf(b.facts.SSHD.Settings["PermitRootLogin"] == "no", "root may log in"), b.facts.SSHD.Enable

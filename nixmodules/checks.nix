@@ -26,6 +26,13 @@ let
   # What NixOS insists on and a machine's own configuration would say.
   hardware = {
     nixpkgs.hostPlatform = pkgs.stdenv.hostPlatform.system;
+    # Workstations keep their SSH keys in 1Password.
+    nixpkgs.config.allowUnfreePredicate =
+      package:
+      builtins.elem (lib.getName package) [
+        "1password"
+        "1password-cli"
+      ];
     boot.loader.systemd-boot.enable = lib.mkDefault true;
     fileSystems."/" = builtins.mapAttrs (_: lib.mkDefault) {
       device = "/dev/disk/by-label/root";

@@ -32,7 +32,9 @@ let
     lanzaboote = {
       imports = [ (modules + "/lanzaboote/nix/modules/lanzaboote.nix") ];
       # Its flake builds the real one.
-      boot.lanzaboote.package = lib.mkDefault pkgs.hello;
+      boot.lanzaboote.package = lib.mkDefault (
+        pkgs.hello // { meta = pkgs.hello.meta // { mainProgram = "lzbt"; }; }
+      );
     };
     opnix = modules + "/opnix/nix/module.nix";
   };

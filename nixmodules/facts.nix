@@ -68,6 +68,11 @@ let
     )
     + sshd.extraConfig;
 
+  # Boot
+
+  inherit (config) boot;
+  unlock = boot.initrd.network.ssh;
+
   # Firewall
 
   firewall = config.networking.firewall;
@@ -170,6 +175,16 @@ let
       settings = sshdSettings;
     };
 
+    ssh = {
+      inherit (config.programs.ssh) startAgent;
+      config = config.programs.ssh.extraConfig;
+      knownHosts = mapAttrs (_: known: {
+        inherit (known) hostNames publicKey;
+      }) config.programs.ssh.knownHosts;
+      onePassword = config.programs._1password-gui.enable && config.programs._1password.enable;
+      onePasswordOwners = config.programs._1password-gui.polkitPolicyOwners;
+    };
+
     firewall = ports firewall // {
       inherit (firewall)
         allowPing
@@ -260,6 +275,35 @@ let
         useRoutingFeatures
         ;
       authKeyFile = path config.services.tailscale.authKeyFile;
+    };
+
+    boot = {
+      editor = boot.loader.systemd-boot.editor;
+      emergencyMode = config.systemd.enableEmergencyMode;
+      initrdEmergencyAccess = boot.initrd.systemd.emergencyAccess;
+      luks = mapAttrs (_: device: path device.device) boot.initrd.luks.devices;
+      shmOptions = boot.specialFileSystems."/dev/shm".options;
+      systemdBoot = boot.loader.systemd-boot.enable;
+      systemdInitrd = boot.initrd.systemd.enable;
+    };
+
+    remoteUnlock = optionalAttrs unlock.enable {
+      inherit (unlock) authorizedKeys port;
+      hostKeys = map path unlock.hostKeys;
+      network = boot.initrd.network.enable;
+      networks = mapAttrs (_: network: {
+        inherit (network) matchConfig networkConfig;
+      }) boot.initrd.systemd.network.networks;
+      # What sshd of a systemd initrd reads.
+      config = boot.initrd.systemd.contents."/etc/ssh/sshd_config".text or "";
+    };
+
+    secureBoot = optionalAttrs (boot ? lanzaboote) {
+      inherit (boot.lanzaboote) allowUnsigned enable;
+      enroll = boot.lanzaboote.autoEnrollKeys.enable;
+      loader = boot.lanzaboote.settings;
+      microsoftKeys = boot.lanzaboote.autoEnrollKeys.includeMicrosoftKeys;
+      pkiBundle = path boot.lanzaboote.pkiBundle;
     };
 
     # What systemd starts, and what it is told of the secrets' places.

@@ -13,6 +13,7 @@ type Fleet struct {
 	Version  Value[Version]         `yaml:"version,required" doc:"The version of the levels: pins what workstation, server and high-security mean."`
 	Name     Value[Name]            `yaml:"fleet,required" doc:"The name of the fleet."`
 	NixOS    Value[Release]         `yaml:"nixos,required" doc:"The NixOS release of the hosts, 24.11 to 26.11."`
+	Tailnet  Value[Domain]          `yaml:"tailnet" doc:"The DNS name of the tailnet, such as tail1234.ts.net: hosts are known by their names in it too."`
 	Include  List[Text]             `yaml:"include" doc:"Further files of this document, relative to this one."`
 	Users    Map[UserName, User]    `yaml:"users" doc:"People and the deploy user."`
 	Services Map[Name, List[Ports]] `yaml:"services" doc:"Named services and the ports they use, beyond those pantherctl knows."`
@@ -68,6 +69,7 @@ type Settings struct {
 	Network     Network           `yaml:"network" doc:"IPv6, and containers' way out."`
 	Firewall    Firewall          `yaml:"firewall" doc:"Packet filter: what is let in follows from access; this says the rest."`
 	SSH         SSH               `yaml:"ssh" doc:"The SSH server."`
+	SSHClient   SSHClient         `yaml:"ssh_client" doc:"What ssh on the host knows of the fleet."`
 	Tailscale   Tailscale         `yaml:"tailscale" doc:"Membership in the tailnet."`
 	Secrets     Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
 	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
@@ -75,6 +77,7 @@ type Settings struct {
 	Fail2ban    Fail2ban          `yaml:"fail2ban" doc:"Bans of addresses whose logins fail."`
 	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
 	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
+	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`

@@ -150,6 +150,9 @@ func (c *checker) settings(at string, s *Settings) {
 	each(at+".login", s.Login, user)
 	each(at+".ssh.allow_users", s.SSH.AllowUsers, login)
 	each(at+".ssh.members", s.SSH.Members, user)
+	for _, g := range s.SSH.SFTPOnly.Entries {
+		each(join(at+".ssh.sftp_only", g.Key)+".members", g.Value.Members, user)
+	}
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
 	if v := s.Backup.Service; v.IsSet() && v.V != Disk {
 		service(at+".backup.service", v)

@@ -80,7 +80,7 @@ func TestFlakeLock(t *testing.T) {
 // overridden are the arguments that put doubles in the place of all inputs.
 func overridden(dir string) []string {
 	args := []string{"path:" + dir, "--no-write-lock-file"}
-	for input, double := range map[string]string{"nixpkgs": "nixpkgs", "agenix": "module", "impermanence": "module", "opnix": "module"} {
+	for input, double := range map[string]string{"nixpkgs": "nixpkgs", "agenix": "module", "impermanence": "module", "lanzaboote": "module", "opnix": "module"} {
 		args = append(args, "--override-input", input, "path:"+filepath.Join(dir, "testdata", "flake", double))
 	}
 	return args

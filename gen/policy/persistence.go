@@ -78,6 +78,15 @@ func (h *Host) needed() []Kept {
 	if h.Notify.Enable.V {
 		kept = append(kept, Kept{Path: NotifyState, Mode: "0700", Why: "notifications that wait, and when the last ones went out"})
 	}
+	if h.SignsBoot() {
+		kept = append(kept, Kept{Path: string(h.Disk.SecureBoot.PKIBundle.V), Mode: "0700", Why: "the keys that sign what boots, or the next system does not"})
+	}
+	for _, g := range h.SSH.SFTPOnly.Entries {
+		if !h.SSH.Enable.V || strings.HasPrefix(string(g.Value.Directory.V)+"/", string(h.Persistence.Path.V)+"/") {
+			continue
+		}
+		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept

@@ -34,13 +34,15 @@ type Host struct {
 	HostKeys   []schema.PublicKey
 	BreakGlass schema.BreakGlass
 
-	Accounts    []Account      // who has an account here, by name
-	Members     []string       // of ssh-users, who may log in by SSH
-	Openings    []Opening      // what the firewall lets in
-	EgressPorts []schema.Ports // what the host may use elsewhere if egress is denied
-	Files       []SecretFile
-	State       []Kept // what survives a wiped root
-	*Hardening         // like hosts share it
+	Accounts     []Account      // who has an account here, by name
+	Members      []string       // of ssh-users, who may log in by SSH
+	Openings     []Opening      // what the firewall lets in
+	EgressPorts  []schema.Ports // what the host may use elsewhere if egress is denied
+	Files        []SecretFile
+	State        []Kept             // what survives a wiped root
+	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
+	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	*Hardening                      // like hosts share it
 
 	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
@@ -78,9 +80,12 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.ping(h)
 		r.accounts(h)
 		r.sshUsers(h)
+		r.sftpOnly(h)
 		r.secrets(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)
+		r.disk(h)
+		r.sshClient(fleet, h)
 		r.backup(h)
 		r.upgrade(h)
 		r.fail2ban(h)
@@ -91,6 +96,10 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.notify(h)
 		r.metrics(h)
 		r.selfcheck(h)
+	}
+	destinations := fleet.destinations()
+	for _, h := range fleet.Hosts {
+		h.Destinations = destinations
 	}
 	r.openings(fleet)
 	for _, h := range fleet.Hosts {

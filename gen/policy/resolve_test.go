@@ -108,6 +108,78 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true, use_exit_node: b}}\n  b: {system: x86_64-linux, level: server}",
 			"hosts.a.tailscale.use_exit_node: b is no exit node",
 		},
+		"nothing to unlock": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {remote_unlock: {enable: true}}}",
+			"hosts.b.disk.remote_unlock.enable: there is nothing to unlock",
+		},
+		"the initrd has sshd's key": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true, host_key: /etc/ssh/ssh_host_ed25519_key}}}",
+			"hosts.b.disk.remote_unlock.host_key: /etc/ssh/ssh_host_ed25519_key is sshd's own host key, and would lie readable on the boot partition",
+		},
+		"the initrd's key in the store": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true, host_key: /nix/store/key}}}",
+			"hosts.b.disk.remote_unlock.host_key: everybody on the host can read what is in the Nix store",
+		},
+		"sshd's key as the initrd's": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, host_keys: " + key + ", disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true, public_key: " + key + "}}}",
+			"hosts.b.disk.remote_unlock.public_key: this is the host's own key: whoever takes the disk could pass for the host",
+		},
+		"one port, two host keys": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true, port: 22}}}",
+			"hosts.b.disk.remote_unlock.port: sshd listens on port 22 too, with another host key: clients could not tell the two apart",
+		},
+		"a key whose options would be lost": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true, keys: no-pty " + key + "}}}",
+			"hosts.b.disk.remote_unlock.keys[0]: the options of this key would be lost: here a key unlocks the disk, and nothing else",
+		},
+		"LUKS without a device": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: {allow_discards: true}}}}",
+			"hosts.b.disk.luks.r: the device is missing",
+		},
+		"noexec on the store": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {mounts: {/nix/store: noexec}}}",
+			"hosts.b.disk.mounts./nix/store[0]: noexec on /nix/store: every program of the host lies below /nix",
+		},
+		"noexec on the root": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {mounts: {/: [nodev, noexec]}}}",
+			"hosts.b.disk.mounts./[1]: noexec on /: /nix may lie on the same file system, with every program",
+		},
+		"a wiped root in memory holds no programs": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, persistence: {enable: true}, disk: {mounts: {/: noexec}}}",
+			"",
+		},
+		"nodev on devices": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {mounts: {/dev: nodev}}}",
+			"hosts.b.disk.mounts./dev[0]: nodev on /dev: devices are what it is for",
+		},
+		"nosuid where sudo lies": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {mounts: {/run/wrappers: nosuid}}}",
+			"hosts.b.disk.mounts./run/wrappers[0]: nosuid on /run/wrappers: systemd and NixOS mount it themselves, and sudo lies below",
+		},
+		"files only, without sftp": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, ssh: {sftp: false, sftp_only: {drop: {directory: /srv, members: []}}}}",
+			"hosts.b.ssh.sftp_only.drop: sftp is off on this host",
+		},
+		"files only, for everybody": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, ssh: {sftp_only: {ssh-users: {directory: /srv, members: []}}}}",
+			"hosts.b.ssh.sftp_only.ssh-users: ssh-users has other members, who would lose their shells",
+		},
+		"files only, for who deploys": {
+			"users: {d: {deploy: true, keys: " + key + "}}\nhosts:\n  b: {system: x86_64-linux, level: server, ssh: {sftp_only: {drop: {directory: /srv, members: d}}}}",
+			"hosts.b.ssh.sftp_only.drop.members[0]: d administers or deploys, which takes a shell",
+		},
+		"files only, without a key": {
+			"users: {d: {}}\nhosts:\n  b: {system: x86_64-linux, level: server, ssh: {sftp_only: {drop: {directory: /srv, members: d}}}}",
+			"hosts.b.ssh.sftp_only.drop.members[0]: d is not let in at all: no key, or not among ssh.members",
+		},
+		"files only, no account": {
+			"users: {d: {keys: " + key + ", hosts: []}}\nhosts:\n  b: {system: x86_64-linux, level: server, ssh: {sftp_only: {drop: {directory: /srv, members: d}}}}",
+			"hosts.b.ssh.sftp_only.drop.members[0]: \"d\" has no account on this host",
+		},
+		"a host named like an alias": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, disk: {luks: {r: /dev/sda}, remote_unlock: {enable: true}}}\n  b-initrd: {system: x86_64-linux, level: server}",
+			"hosts.b-initrd: b-initrd is also the name by which the disk of b is unlocked",
+		},
 		"a service that goes round a limit": {
 			"services: {git: tcp/20-30}\naccess:\n  - {from: lan, to: b, allow: [ssh, git]}\nhosts:\n  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}}",
 			"hosts.b.firewall.rate_limits.ssh: git opens tcp/22 for lan without the limit that ssh has there",

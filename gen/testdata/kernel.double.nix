@@ -13,6 +13,7 @@ in
     kernel = pkgs.linuxPackages.kernel // {
       version = "6.17.5";
     };
+    inherit (pkgs) stdenv;
     inherit zfs;
   };
   boot.zfs.package = zfs;

@@ -56,6 +56,7 @@
           "go-tools"
           "go_1_26"
           "gofumpt"
+          "hello"
           "installShellFiles"
           "nftables"
           "nixfmt"

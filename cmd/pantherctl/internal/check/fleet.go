@@ -49,9 +49,11 @@ func leftToOwnModule(s *subject) {
 	}{
 		{"firewall", s.Firewall.Mode},
 		{"ssh", s.SSH.Mode},
+		{"ssh_client", s.SSHClient.Mode},
 		{"tailscale", s.Tailscale.Mode},
 		{"kernel", s.Kernel.Mode},
 		{"persistence", s.Persistence.Mode},
+		{"disk", s.Disk.Mode},
 		{"accounts", s.Settings.Accounts.Mode},
 		{"backup", s.Backup.Mode},
 		{"upgrade", s.Upgrade.Mode},

@@ -26,7 +26,13 @@ func judges() []judge {
 		{"A3", memberWithoutKey, about(ssh, accounts)},
 		{"A5", moreKeysThanTries, about(ssh, accounts)},
 		{"A6", cannotJoin, about(firewall, tailscale)},
+		{"A14", cannotUnlock, about(remoteUnlock)},
+		{"A16", waitsForPassphrase, about(disk)},
 		{"B1", noBreakGlass, about(firewall)},
+		{"C1", agentWithoutDesktop, about(sshClient)},
+		{"D1", noWayAfterFailedMount, about(disk, accounts)},
+		{"D2", editorOpen, about(disk)},
+		{"D3", unknownUnlocker, about(remoteUnlock)},
 		{"F1", trustedInterface, about(firewall)},
 		{"H1", egressRefusesUpkeep, about(firewall)},
 		{"H2", passwordOnlyHere, about(backups)},
@@ -122,6 +128,14 @@ func hardening(h *policy.Host) bool { return kernelSettings(h) && h.Kernel.Harde
 func persistence(h *policy.Host) bool {
 	return h.Persistence.Mode.V != schema.Own && h.Persistence.Enable.V
 }
+
+func sshClient(h *policy.Host) bool {
+	return h.SSHClient.Mode.V != schema.Own && h.SSHClient.Enable.V
+}
+
+func disk(h *policy.Host) bool { return h.Disk.Mode.V != schema.Own }
+
+func remoteUnlock(h *policy.Host) bool { return h.Unlocks() }
 
 func backups(h *policy.Host) bool { return h.Backup.Mode.V == schema.Generate && h.Backup.Enable.V }
 

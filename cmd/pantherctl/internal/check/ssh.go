@@ -30,6 +30,8 @@ func nobodyLogsIn(s *subject) {
 // refused returns why sshd refuses an account, or "" if it does not.
 func (s *subject) refused(a policy.Account) string {
 	switch {
+	case s.FilesOnly(a.Name):
+		return "may only transfer files"
 	case !slices.Contains(s.Members, a.Name) && len(a.Keys.Items) == 0:
 		return "has no key"
 	case !slices.Contains(s.Members, a.Name):
@@ -114,7 +116,7 @@ func moreKeysThanTries(s *subject) {
 		if n := len(a.Keys.Items); n > int(tries.V) {
 			s.report(tries.From, s.Path("ssh.max_auth_tries"),
 				fmt.Sprintf("%s has %d keys and sshd hangs up after %d: an agent that offers the right key later is refused", name, n, tries.V),
-				fmt.Sprintf("set ssh.max_auth_tries: %d, or IdentitiesOnly and IdentityFile on the client", n))
+				fmt.Sprintf("set ssh.max_auth_tries: %d, or ssh_client.identity where they come from (elsewhere IdentitiesOnly and IdentityFile)", n))
 		}
 	}
 }

@@ -39,8 +39,9 @@ func lockout() []Rule {
 				"certificate algorithm without a host certificate leaves no key exchange to agree on.",
 			Fix: "Move ChrootDirectory under a Match block, and offer ssh-ed25519 with an ed25519 host " +
 				"key.",
-			Guaranteed: "No ChrootDirectory is emitted, and the offered algorithms follow the emitted host keys.",
-			Reference:  "sshd_config(5) ChrootDirectory, HostKeyAlgorithms, HostCertificate",
+			Guaranteed: "ChrootDirectory is emitted for files-only groups alone, and the offered algorithms follow the " +
+				"host keys.",
+			Reference: "sshd_config(5) ChrootDirectory, HostKeyAlgorithms, HostCertificate",
 		},
 		{
 			ID: "A5", Title: "MaxAuthTries is smaller than the number of keys a user may offer",
@@ -133,12 +134,12 @@ func lockout() []Rule {
 		},
 		{
 			ID: "A14", Title: "remote unlock of the disk would fail or expose the host key",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "ssh",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
 			Rationale: "The initrd sshd needs its own key, an authorized key, the network and the driver of the " +
 				"card. Its host key is copied to an unencrypted boot partition, so reusing the main key " +
 				"gives the host's identity away.",
-			Fix: "Give boot.initrd.network.ssh its own host key, authorized keys and port, and list the " +
-				"network driver.",
+			Fix: "Name the keys and the network driver in disk.remote_unlock; in your own module, give " +
+				"boot.initrd.network.ssh its own host key, keys and port.",
 			Reference: "NixOS boot.initrd.network.ssh.hostKeys, boot.initrd.availableKernelModules; " +
 				"nixpkgs#34262",
 		},
@@ -153,10 +154,10 @@ func lockout() []Rule {
 		},
 		{
 			ID: "A16", Title: "an unattended reboot would wait for a disk passphrase",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
-			Rationale: "autoUpgrade with allowReboot restarts the host on its own. An encrypted root without " +
-				"remote or automatic unlock then stays down until somebody types at the console.",
-			Fix:       "Set system.autoUpgrade.allowReboot to false, or add initrd SSH, TPM2 or Clevis unlock.",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "fleet",
+			Rationale: "A power cut, a panic or autoUpgrade with allowReboot restarts the host on its own. An encrypted " +
+				"root without remote or automatic unlock then stays down until somebody types at the console.",
+			Fix:       "Enable disk.remote_unlock, name the console, or set system.autoUpgrade.allowReboot to false.",
 			Reference: "NixOS system.autoUpgrade.allowReboot, boot.initrd.luks.devices",
 		},
 		{

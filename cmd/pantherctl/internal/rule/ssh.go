@@ -149,7 +149,7 @@ func ssh() []Rule {
 			Rationale: "ForceCommand and ChrootDirectory outside a Match block hit the deploy user too. If the " +
 				"RevokedKeys file is missing, sshd refuses all keys.",
 			Fix:        "Move the directive under a Match block, and install the file that RevokedKeys names.",
-			Guaranteed: "None of the three directives is emitted.",
+			Guaranteed: "Only Match Group sections of files-only groups hold two of them; RevokedKeys is never emitted.",
 			Reference:  "sshd_config(5) ForceCommand, ChrootDirectory, RevokedKeys",
 		},
 		{

@@ -3,6 +3,7 @@
 {
   agenix,
   impermanence,
+  lanzaboote,
   opnix,
   secrets,
 }:
@@ -11,6 +12,7 @@
     imports = [
       agenix
       impermanence
+      lanzaboote
       opnix
       ./hosts/vault-host
       {

@@ -3,11 +3,15 @@
 {
   agenix,
   impermanence,
+  lanzaboote,
   secrets,
 }:
 {
   laptop = {
-    imports = [ ./hosts/laptop ];
+    imports = [
+      lanzaboote
+      ./hosts/laptop
+    ];
   };
   server = {
     imports = [

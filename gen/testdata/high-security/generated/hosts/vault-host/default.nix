@@ -6,12 +6,14 @@
     ./network.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
     ./integrity.nix
     ./persistence.nix
+    ./disk.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix

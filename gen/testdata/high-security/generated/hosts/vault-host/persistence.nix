@@ -28,6 +28,13 @@
         directory = "/var/lib/pantherctl-notify";
         mode = "0700";
       }
+      # the keys that sign what boots, or the next system does not
+      {
+        directory = "/var/lib/sbctl";
+        mode = "0700";
+      }
+      # the files of sealed
+      "/srv/records"
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

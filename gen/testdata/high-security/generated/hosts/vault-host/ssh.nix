@@ -96,5 +96,28 @@
       # the log names the key that logged in
       LogLevel = "VERBOSE";
     };
+
+    # members transfer files, and nothing else; no line may follow
+    extraConfig = ''
+      Match Group sealed
+        ChrootDirectory /srv/records/%u
+        ForceCommand internal-sftp -d /files
+        AllowTcpForwarding no
+        PermitTTY no
+      Match all
+    '';
   };
+
+  users.groups = {
+    sealed = {
+      members = [ "drop" ];
+    };
+  };
+
+  # sshd shuts nobody into a directory that is not root's
+  systemd.tmpfiles.rules = [
+    "d /srv/records 0755 root root -"
+    "d /srv/records/drop 0755 root root -"
+    "d /srv/records/drop/files 0700 drop users -"
+  ];
 }

@@ -32,6 +32,14 @@
       ];
     };
 
+    drop = {
+      isNormalUser = true;
+      extraGroups = [ "ssh-users" ];
+      openssh.authorizedKeys.keys = [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILRKa6QjaLtVDSPrdwX7YeBAB0/9MzDDGsoTYHqdBK3K drop"
+      ];
+    };
+
     # nobody logs in as root with a password
     root.hashedPassword = "!";
   };

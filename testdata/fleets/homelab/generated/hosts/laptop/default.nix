@@ -6,7 +6,9 @@
     ./network.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./kernel.nix
+    ./disk.nix
     ./upgrade.nix
     ./wifi.nix
   ];

@@ -6,10 +6,12 @@
     ./network.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
     ./persistence.nix
+    ./disk.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix

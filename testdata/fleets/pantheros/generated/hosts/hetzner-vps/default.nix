@@ -6,10 +6,12 @@
     ./network.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./disk.nix
     ./journal.nix
     ./audit.nix
     ./logs.nix

@@ -6,11 +6,13 @@
     ./network.nix
     ./firewall.nix
     ./ssh.nix
+    ./sshclient.nix
     ./tailscale.nix
     ./secrets.nix
     ./kernel.nix
     ./apparmor.nix
     ./integrity.nix
+    ./disk.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix

@@ -36,8 +36,21 @@ func newManifest(files []File) (manifest, error) {
 		wg  sync.WaitGroup
 	)
 	wg.Go(func() { m.NAR, err = narHash(files) })
+	type text struct { // like hosts share theirs
+		start *byte
+		size  int
+	}
+	digests := map[text]string{}
 	for _, f := range files {
-		m.Files[f.Path] = digest(f.Data)
+		if len(f.Data) == 0 {
+			m.Files[f.Path] = digest(nil)
+			continue
+		}
+		key := text{&f.Data[0], len(f.Data)}
+		if _, ok := digests[key]; !ok {
+			digests[key] = digest(f.Data)
+		}
+		m.Files[f.Path] = digests[key]
 	}
 	wg.Wait()
 	return m, err

@@ -76,8 +76,8 @@ func newRoot(s *system) *cobra.Command {
 		Use:   "pantherctl",
 		Short: "Secure NixOS modules from one description of a fleet",
 		Long: `pantherctl reads one YAML document that says what the hosts of a fleet are
-for and who may reach what, and writes NixOS modules from it: users, firewall,
-SSH, Tailscale, secrets, kernel and persistence.
+for and who may reach what, and writes NixOS modules from it, one for each
+concern: users, firewall, SSH, Tailscale, secrets, kernel and more.
 
 Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 		SilenceErrors:              true,

@@ -49,8 +49,12 @@ type Input struct {
 func Document(fleet *policy.Fleet, in Input) []Finding {
 	var found []Finding
 	names, files := map[string]sysctlName{}, map[string]bool{}
+	rules := map[string]rule.Rule{}
+	for _, r := range rule.All() {
+		rules[r.ID] = r
+	}
 	for _, j := range judges() {
-		r, _ := rule.Find(j.rule)
+		r := rules[j.rule]
 		for _, h := range fleet.Hosts {
 			if j.concerns(h) {
 				j.judge(&subject{Host: h, fleet: fleet, in: in, rule: r, found: &found, names: names, files: files})

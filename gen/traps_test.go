@@ -75,10 +75,10 @@ func elsewhere() map[string]string {
 	}
 }
 
-// TestTraps walks every host past every trap. One that no host comes near
-// tests nothing, and fails.
 var trapID = regexp.MustCompile(`^T[0-9]{2} `)
 
+// TestTraps walks every host past every trap. One that no host comes near
+// tests nothing, and fails.
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()

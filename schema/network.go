@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
-	"strings"
 )
 
 // Port is a TCP or UDP port, 1 to 65535.
@@ -163,7 +162,7 @@ func (r *Rate) parse(tag, text string) error {
 func (*Rate) shape(*shapes) shape { return shape{"type": "string", "pattern": rateForm.String()} }
 
 // String returns the rate as nft and a document spell it.
-func (r Rate) String() string { return strings.TrimSpace(fmt.Sprintf("%d/%s", r.Count, r.Unit)) }
+func (r Rate) String() string { return fmt.Sprintf("%d/%s", r.Count, r.Unit) }
 
 // Network is what firewall, kernel and services must agree on.
 type Network struct {

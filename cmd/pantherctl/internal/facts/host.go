@@ -114,7 +114,7 @@ type Age struct {
 // An AgeSecret is decrypted from File to Path.
 type AgeSecret struct{ File, Path, Owner, Group, Mode string }
 
-// OnePassword is opnix.
+// Onepassword is opnix.
 type Onepassword struct {
 	Enable    bool
 	TokenFile string

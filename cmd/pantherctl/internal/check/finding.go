@@ -31,6 +31,11 @@ type Finding struct {
 	Message  string        // what is wrong, and what happens
 	Hint     string        // the way out
 	Status   Status
+
+	// Of an option of the evaluated host, else empty.
+	Want, Got string // the value the policy asks for and the one NixOS arrived at, as Nix
+	File      string // the module that set it, as NixOS names it
+	Priority  int    // of its definition: 50 is mkForce, 100 a plain one, 1000 mkDefault; 0 if unknown
 }
 
 // Fails reports whether the finding is an error that nobody has accepted.

@@ -144,7 +144,7 @@ type facts struct {
 		ExtraModprobeConfig                             string
 		BlacklistedKernelModules, KernelParams, Modules []string
 		Sysctl                                          map[string]any
-		SystemdSysctl                                   bool
+		SystemdSysctl, LockModules                      bool
 	}
 	Users struct {
 		MutableUsers bool

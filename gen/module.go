@@ -59,6 +59,8 @@ func concerns() []concern {
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"fail2ban", func(h *policy.Host) schema.Mode { return h.Fail2ban.Mode.V }, fail2ban, nil},
 		{"apparmor", func(h *policy.Host) schema.Mode { return h.AppArmor.Mode.V }, apparmor, nil},
+		{"containers", func(*policy.Host) schema.Mode { return schema.Generate }, containers, nil},
+		{"sandbox", func(*policy.Host) schema.Mode { return schema.Generate }, sandbox, nil},
 		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},

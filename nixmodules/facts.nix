@@ -395,6 +395,34 @@ let
       sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
     }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
 
+    containers = mapAttrs (name: c: {
+      inherit (c)
+        autoStart
+        ephemeral
+        extraFlags
+        hostAddress
+        hostAddress6
+        localAddress
+        localAddress6
+        privateNetwork
+        ;
+      privateUsers = toString (c.privateUsers or "no");
+      binds = mapAttrs (_: bind: { inherit (bind) hostPath isReadOnly; }) c.bindMounts;
+      inside = ports c.config.networking.firewall // {
+        assertions = map (a: a.message) (filter (a: !a.assertion) c.config.assertions);
+        firewall = c.config.networking.firewall.enable && c.config.networking.nftables.enable;
+        inherit (c.config.networking) enableIPv6;
+        inherit (c.config.system) stateVersion;
+      };
+      after = config.systemd.services."container@${name}".after;
+      restartTriggers = map toString config.systemd.services."container@${name}".restartTriggers;
+    }) config.containers;
+
+    # Services that a sandbox was written for, which alone say this of their keys.
+    sandboxed = mapAttrs (_: unit: unit.serviceConfig) (
+      filterAttrs (_: unit: unit.serviceConfig.KeyringMode or "" == "private") config.systemd.services
+    );
+
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;
     }) config.fileSystems;

@@ -88,6 +88,10 @@ type Settings struct {
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
 	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
 	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
+
+	Containers     Map[Name, NixosContainer] `yaml:"containers" doc:"NixOS containers by name, and what keeps each apart from the host. What runs in one is for your own module to say, in containers.NAME.config."`
+	ContainersOnly Value[bool]               `yaml:"containers_only" doc:"Every service that others reach runs in a container: one that does not is a finding. SSH is exempt, as the way in."`
+	Sandbox        Map[UnitName, Sandbox]    `yaml:"sandbox" doc:"Services that systemd confines, by the names of their units."`
 }
 
 // Level is one of the three levels of security.

@@ -37,6 +37,7 @@ type Host struct {
 	Accounts     []Account      // who has an account here, by name
 	Members      []string       // of ssh-users, who may log in by SSH
 	Openings     []Opening      // what the firewall lets in
+	Containers   []Container    // in the order of the document
 	EgressPorts  []schema.Ports // what the host may use elsewhere if egress is denied
 	Files        []SecretFile
 	State        []Kept             // what survives a wiped root
@@ -82,6 +83,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.sshUsers(h)
 		r.sftpOnly(h)
 		r.secrets(h)
+		r.containers(h) // before openings, which lead to them
+		r.sandbox(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)
 		r.disk(h)

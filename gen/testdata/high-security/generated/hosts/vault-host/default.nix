@@ -11,6 +11,7 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./integrity.nix
     ./persistence.nix
     ./disk.nix

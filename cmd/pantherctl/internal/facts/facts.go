@@ -30,6 +30,8 @@ type Host struct {
 	RemoteUnlock *RemoteUnlock
 	SecureBoot   *SecureBoot
 	FileSystems  map[string]FileSystem
+	Containers   map[string]Container
+	Sandboxed    map[string]map[string]any // settings of confined units
 
 	State       map[string]State // by unit, those that keep state
 	Persistence map[string]Store // by the folder that outlives a boot

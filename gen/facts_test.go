@@ -52,6 +52,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -82,7 +83,7 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "apps.double.nix")
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -204,6 +205,50 @@ type facts struct {
 			After, IPAddressAllow  []string
 			IPAddressDeny, Restart string
 			RestartSec             int
+		}
+	}
+	Applications struct {
+		BackupWants []string
+		PostgreSQL  struct {
+			Authentication          string
+			PasswordEncryption      string `json:"password_encryption"`
+			ListenAddresses         string `json:"listen_addresses"`
+			Port                    int
+			EnsureDatabases, Owners []string
+			Passwords               struct {
+				After, Requires, WantedBy []string
+				Script                    string
+				ServiceConfig             map[string]any
+			}
+			Dump struct {
+				BackupAll, Enable bool
+				Location          string
+				StartAt           any
+			}
+		}
+		AdGuard struct {
+			Host                          string
+			MutableSettings, OpenFirewall bool
+			Port                          int
+			Settings                      struct {
+				DNS struct {
+					BindHosts []string `json:"bind_hosts"`
+					Port      int
+				}
+				Filters []struct{ Enabled bool }
+				Users   []struct{ Name, Password string }
+			}
+			Unit struct{ ServiceConfig map[string]any }
+		}
+		Vaultwarden struct {
+			BackupDir, EnvironmentFile string
+			Config                     map[string]any
+			Unit                       struct{ ServiceConfig map[string]any }
+		}
+		Tunnels map[string]struct {
+			CredentialsFile, Default string
+			Ingress                  map[string]string
+			Unit                     struct{ ServiceConfig map[string]any }
 		}
 	}
 	Notified []string

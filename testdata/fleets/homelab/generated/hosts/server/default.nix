@@ -15,5 +15,8 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./adguard.nix
+    ./vaultwarden.nix
+    ./cloudflared.nix
   ];
 }

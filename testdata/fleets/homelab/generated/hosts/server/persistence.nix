@@ -28,6 +28,26 @@
         directory = "/root/.ssh";
         mode = "0700";
       }
+      # blocklists and statistics of AdGuard Home
+      {
+        directory = "/var/lib/private";
+        mode = "0700";
+      }
+      # the vault
+      {
+        directory = "/var/lib/vaultwarden";
+        mode = "0700";
+      }
+      # the vault, where system.stateVersion is older than 24.11
+      {
+        directory = "/var/lib/bitwarden_rs";
+        mode = "0700";
+      }
+      # copies of the vault, which the backup takes along
+      {
+        directory = "/var/backup/vaultwarden";
+        mode = "0700";
+      }
     ];
     files = [
       # the journal and DHCP know the host by it

@@ -16,6 +16,7 @@
     ./audit.nix
     ./logs.nix
     ./notify.nix
+    ./postgresql.nix
     ./selfcheck.nix
   ];
 }

@@ -17,10 +17,10 @@ func cloudflared(h *policy.Host) *nix.File {
 	ingress := nix.AttrSet{}
 	for _, i := range h.Ingress {
 		doc := []string{}
-		if i.Service != "" {
-			doc = append(doc, i.Service)
+		if i.Upstream.Service != "" {
+			doc = append(doc, string(i.Upstream.Service))
 		}
-		ingress = append(ingress, nix.Binding{Doc: doc, Path: nix.AttrPath{i.Hostname}, Value: nix.String(i.URL())})
+		ingress = append(ingress, nix.Binding{Doc: doc, Path: nix.AttrPath{string(i.Hostname)}, Value: nix.String(i.Upstream.URL())})
 	}
 	file, process, service := secretPath(h, string(c.Credentials.V), f), nix.AttrSet{}, tunnelSandbox()
 	if h.Release.Before("25.05") {
@@ -47,8 +47,6 @@ func cloudflared(h *policy.Host) *nix.File {
 func tunnelSandbox() nix.AttrSet {
 	return nix.AttrSet{
 		nix.Bind("CapabilityBoundingSet", nix.String("")),
-		nix.Bind("AmbientCapabilities", nix.String("")),
-		nix.Bind("DevicePolicy", nix.String("closed")),
 		nix.Bind("LockPersonality", nix.Bool(true)),
 		nix.Bind("MemoryDenyWriteExecute", nix.Bool(true)),
 		nix.Bind("NoNewPrivileges", nix.Bool(true)),

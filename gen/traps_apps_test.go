@@ -143,8 +143,8 @@ func appTraps() []trap {
 				return fmt.Sprintf("the tunnel is %+v", tunnel), true
 			}
 			for _, i := range b.Ingress {
-				if tunnel.Ingress[i.Hostname] != i.URL() {
-					return i.Hostname + " leads to " + tunnel.Ingress[i.Hostname], true
+				if tunnel.Ingress[string(i.Hostname)] != i.Upstream.URL() {
+					return fmt.Sprintf("%s leads to %s", i.Hostname, tunnel.Ingress[string(i.Hostname)]), true
 				}
 			}
 			return onlyIf(tunnel.CredentialsFile == b.secretFile(string(b.Cloudflared.Credentials.V)), "it reads %s", tunnel.CredentialsFile), true

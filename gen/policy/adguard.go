@@ -76,8 +76,8 @@ func (h *Host) DNSAddresses() []string {
 	return addresses
 }
 
-// adGuardAddress is where AdGuard Home's web interface is.
-func (h *Host) adGuardAddress() netip.AddrPort {
+// AdGuardAddress is where AdGuard Home's web interface is.
+func (h *Host) AdGuardAddress() netip.AddrPort {
 	address := loopback
 	if h.AdGuard.Web.V != "local" && len(h.Addresses.Tailnet.Items) > 0 {
 		address = h.Addresses.Tailnet.Items[0].V.Addr

@@ -2,8 +2,8 @@ package policy
 
 import (
 	"fmt"
-	"net/netip"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
 	"github.com/pantherctl/pantherctl/schema/suggest"
@@ -12,20 +12,9 @@ import (
 // Ingress is where a tunnel brings the requests for a host name. They come
 // from the internet, by an outgoing connection: no opening stands for them.
 type Ingress struct {
-	Hostname string
-	Upstream string         // as the document names it
-	Service  string         // of the host, "" if the upstream is an address
-	Address  netip.AddrPort // where it is
-	TLS      bool           // it speaks HTTPS
+	Hostname schema.Domain
+	Upstream schema.Upstream // its address is known, whether the document names a service or not
 	From     schema.Origin
-}
-
-// URL is where requests go, as cloudflared takes it.
-func (i Ingress) URL() string {
-	if i.TLS {
-		return "https://" + i.Address.String()
-	}
-	return "http://" + i.Address.String()
 }
 
 // cloudflared finds where the tunnel of a host leads.
@@ -46,38 +35,32 @@ func (r *resolver) cloudflared(h *Host) {
 		r.report(c.Enable.From, h.Path("cloudflared.ingress"), "the tunnel leads nowhere", "name a service: ingress: { app.example.org: vaultwarden }")
 	}
 	for _, e := range c.Ingress.Entries {
-		if i, ok := r.ingress(h, e.Key, e.Value); ok {
-			h.Ingress = append(h.Ingress, i)
+		path := h.Path(fmt.Sprintf("cloudflared.ingress.%q", e.Key))
+		up, ok := r.offered(h, path, e.Value)
+		if !ok {
+			continue
 		}
+		if up.Address.Addr().Is6() && !h.Network.IPv6.V {
+			r.report(e.Value.From, path, fmt.Sprintf("%s is an IPv6 address, and IPv6 is off at %s", up.Address, h.Network.IPv6.From.Pos), "name an IPv4 address, or set network.ipv6: true")
+		}
+		h.Ingress = append(h.Ingress, Ingress{Hostname: schema.Domain(e.Key), Upstream: up, From: e.Value.From})
 	}
 }
 
-func (r *resolver) ingress(h *Host, hostname string, to schema.Value[schema.Upstream]) (Ingress, bool) {
-	u, path := to.V, h.Path(fmt.Sprintf("cloudflared.ingress.%q", hostname))
-	i := Ingress{Hostname: hostname, Upstream: u.String(), Service: string(u.Service), Address: u.Address, TLS: u.TLS, From: to.From}
-	if u.Service == "" {
-		if u.Address.Addr().Is6() && !h.Network.IPv6.V {
-			r.report(to.From, path, fmt.Sprintf("%s is an IPv6 address, and IPv6 is off at %s", u, h.Network.IPv6.From.Pos), "name an IPv4 address, or set network.ipv6: true")
-		}
-		return i, true
+// offered returns an upstream with its address, or reports that the host has
+// no service of the name.
+func (r *resolver) offered(h *Host, path string, u schema.Value[schema.Upstream]) (schema.Upstream, bool) {
+	if u.V.Service == "" {
+		return u.V, true
 	}
-	var known []string
-	for _, l := range h.Listeners() {
-		if !l.HTTP.IsValid() {
-			continue
+	known := h.offered()
+	up, ok := known[string(u.V.Service)]
+	if !ok {
+		hint := "enable it on this host, or write the address: http://127.0.0.1:PORT"
+		if near := suggest.Nearest(string(u.V.Service), slices.Sorted(maps.Keys(known))); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		if l.Service == i.Service {
-			i.Address = l.HTTP
-			return i, true
-		}
-		known = append(known, l.Service)
+		r.report(u.From, path, fmt.Sprintf("no service called %q answers HTTP on %s", u.V.Service, h.Name), hint)
 	}
-	hint := "enable it, or write the address: http://127.0.0.1:8080"
-	if near := suggest.Nearest(i.Service, known); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	} else if len(known) > 0 {
-		hint = "it has " + strings.Join(known, ", ") + "; of another service write the address: http://127.0.0.1:8080"
-	}
-	r.report(to.From, path, fmt.Sprintf("host %s has no service %q that speaks HTTP", h.Name, i.Service), hint)
-	return Ingress{}, false
+	return up, ok
 }

@@ -14,9 +14,8 @@ func cloudflared(h *policy.Host) bool {
 // tunnelToAdministration is E5. An address leads to a page as its name does.
 func tunnelToAdministration(s *subject) {
 	for _, i := range s.Ingress {
-		page, ok := s.Listener(policy.AdGuardWeb)
-		if ok && (i.Service == page.Service || i.Address == page.HTTP) {
-			s.report(i.From, s.entry("cloudflared.ingress", i.Hostname), fmt.Sprintf("%s leads everybody to the page that manages AdGuard Home", i.Hostname),
+		if s.AdGuard.Enable.V && i.Upstream.Address == s.AdGuardAddress() {
+			s.report(i.From, s.entry("cloudflared.ingress", string(i.Hostname)), fmt.Sprintf("%s leads everybody to the page that manages AdGuard Home", i.Hostname),
 				"remove it, and set adguard.web: tailnet")
 		}
 	}

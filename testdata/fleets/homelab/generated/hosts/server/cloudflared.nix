@@ -19,8 +19,6 @@
   systemd.services.cloudflared-tunnel-5c1a3ba7-70bd-4f9f-9f2c-0d4ad7f6a2c1 = {
     serviceConfig = {
       CapabilityBoundingSet = "";
-      AmbientCapabilities = "";
-      DevicePolicy = "closed";
       LockPersonality = true;
       MemoryDenyWriteExecute = true;
       NoNewPrivileges = true;

@@ -41,6 +41,7 @@ var layers = map[string]layer{
 	"testdata":                       {nil, true, "example fleets, embedded"},
 	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
 	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/facts":  {nil, true, "facts are what they are, whatever was wanted"},
 	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl":                 {nil, false, "it may import everything"},

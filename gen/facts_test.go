@@ -211,8 +211,8 @@ type facts struct {
 		BackupWants []string
 		PostgreSQL  struct {
 			Authentication          string
-			PasswordEncryption      string `json:"password_encryption"`
-			ListenAddresses         string `json:"listen_addresses"`
+			PasswordEncryption      string
+			ListenAddresses         string
 			Port                    int
 			EnsureDatabases, Owners []string
 			Passwords               struct {

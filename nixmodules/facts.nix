@@ -399,14 +399,18 @@ let
         backupWants = config.systemd.services.restic-backups-daily.wants or [ ];
         postgresql = optionalAttrs postgresql.enable {
           inherit (postgresql) authentication ensureDatabases;
-          inherit (postgresql.settings) listen_addresses password_encryption port;
+          inherit (postgresql.settings) port;
+          listenAddresses = postgresql.settings.listen_addresses;
+          passwordEncryption = postgresql.settings.password_encryption or null;
           owners = map (user: user.name) (filter (user: user.ensureDBOwnership) postgresql.ensureUsers);
-          passwords = unit "pantherctl-postgresql" [
-            "after"
-            "requires"
-            "script"
-            "wantedBy"
-          ];
+          passwords = optionalAttrs (config.systemd.services ? pantherctl-postgresql) (
+            unit "pantherctl-postgresql" [
+              "after"
+              "requires"
+              "script"
+              "wantedBy"
+            ]
+          );
           dump = {
             inherit (postgresqlBackup)
               backupAll

@@ -51,6 +51,7 @@ func tunnelSandbox() nix.AttrSet {
 		nix.Bind("MemoryDenyWriteExecute", nix.Bool(true)),
 		nix.Bind("NoNewPrivileges", nix.Bool(true)),
 		nix.Bind("PrivateDevices", nix.Bool(true)),
+		nix.Bind("PrivateMounts", nix.Bool(true)),
 		nix.Bind("PrivateTmp", nix.Bool(true)),
 		nix.Bind("PrivateUsers", nix.Bool(true)),
 		nix.Bind("ProcSubset", nix.String("pid")),

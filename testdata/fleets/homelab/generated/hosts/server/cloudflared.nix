@@ -23,6 +23,7 @@
       MemoryDenyWriteExecute = true;
       NoNewPrivileges = true;
       PrivateDevices = true;
+      PrivateMounts = true;
       PrivateTmp = true;
       PrivateUsers = true;
       ProcSubset = "pid";

@@ -57,7 +57,7 @@ func container(h *policy.Host, c policy.Container, f *nix.File) nix.AttrSet {
 		}
 		bind(&set, nix.Path("bindMounts"), binds)
 	}
-	if flags := credentials(h, c, f); flags != nil {
+	if flags := containerCredentials(h, c, f); flags != nil {
 		bind(&set, nix.Path("extraFlags"), flags, "read by root of the host, handed to the units inside that ask for them")
 	}
 	bind(&set, nix.Path("config"), inside(h, c, f))
@@ -66,10 +66,10 @@ func container(h *policy.Host, c policy.Container, f *nix.File) nix.AttrSet {
 
 func isIPv6(a netip.Addr) bool { return a.Is6() }
 
-// credentials hand secrets to the container's first process, which gives them
+// containerCredentials hand secrets to the container's first process, which gives them
 // to the units that say LoadCredential. A bind would not do: inside, a file of
 // the host's root is nobody's, and what agenix mounts cannot be mapped.
-func credentials(h *policy.Host, c policy.Container, f *nix.File) nix.List {
+func containerCredentials(h *policy.Host, c policy.Container, f *nix.File) nix.List {
 	var flags nix.List
 	for _, s := range c.Secrets {
 		flag := nix.Template{nix.String("--load-credential=" + s + ":")}

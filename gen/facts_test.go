@@ -54,6 +54,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
 		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
 		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
+		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -96,6 +97,7 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 	}
 	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix")
 	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "apps.double.nix")
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -215,6 +217,50 @@ type facts struct {
 			After, IPAddressAllow  []string
 			IPAddressDeny, Restart string
 			RestartSec             int
+		}
+	}
+	Applications struct {
+		BackupWants []string
+		PostgreSQL  struct {
+			Authentication          string
+			PasswordEncryption      string
+			ListenAddresses         string
+			Port                    int
+			EnsureDatabases, Owners []string
+			Passwords               struct {
+				After, Requires, WantedBy []string
+				Script                    string
+				ServiceConfig             map[string]any
+			}
+			Dump struct {
+				BackupAll, Enable bool
+				Location          string
+				StartAt           any
+			}
+		}
+		AdGuard struct {
+			Host                          string
+			MutableSettings, OpenFirewall bool
+			Port                          int
+			Settings                      struct {
+				DNS struct {
+					BindHosts []string `json:"bind_hosts"`
+					Port      int
+				}
+				Filters []struct{ Enabled bool }
+				Users   []struct{ Name, Password string }
+			}
+			Unit struct{ ServiceConfig map[string]any }
+		}
+		Vaultwarden struct {
+			BackupDir, EnvironmentFile string
+			Config                     map[string]any
+			Unit                       struct{ ServiceConfig map[string]any }
+		}
+		Tunnels map[string]struct {
+			CredentialsFile, Default string
+			Ingress                  map[string]string
+			Unit                     struct{ ServiceConfig map[string]any }
 		}
 	}
 	Notified []string

@@ -72,6 +72,10 @@ func concerns() []concern {
 		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
 		{"metrics", func(h *policy.Host) schema.Mode { return h.Metrics.Mode.V }, metrics, nil},
+		{"postgresql", func(h *policy.Host) schema.Mode { return h.PostgreSQL.Mode.V }, postgresql, nil},
+		{"adguard", func(h *policy.Host) schema.Mode { return h.AdGuard.Mode.V }, adguard, nil},
+		{"vaultwarden", func(h *policy.Host) schema.Mode { return h.Vaultwarden.Mode.V }, vaultwarden, nil},
+		{"cloudflared", func(h *policy.Host) schema.Mode { return h.Cloudflared.Mode.V }, cloudflared, nil},
 		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
 	}
 }

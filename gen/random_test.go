@@ -67,6 +67,8 @@ func known() map[string][]string {
 		"every":      {"15m", "2d"},
 		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
 		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
+		"databases/*": {"shop"}, "shop": secretNames, "credentials": secretNames, "tunnel": {"5c1a3ba7-70bd-4f9f-9f2c-0d4ad7f6a2c1"},
+		"ingress/*": {"a.example.org"}, "blocklists/*": {"ads"}, "bootstrap": {"9.9.9.9"}, "upstreams": {"https://dns.example/q", "tls://dns.example", "192.0.2.53"},
 		"path": {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
 	}
 }

@@ -378,6 +378,70 @@ let
         };
       };
 
+    # Services for others, and the units that make them so. A secret is named by
+    # its place alone.
+    applications =
+      let
+        inherit (config.services) adguardhome postgresql postgresqlBackup vaultwarden;
+        unit =
+          name: keys:
+          let
+            service = config.systemd.services.${name} or { };
+          in
+          filterAttrs (key: _: builtins.elem key keys) service
+          // {
+            serviceConfig = mapAttrs (
+              _: value: if isList value then map toString value else if isBool value then value else toString value
+            ) (filterAttrs (key: _: !lib.hasPrefix "Exec" key) (service.serviceConfig or { }));
+          };
+      in
+      {
+        backupWants = config.systemd.services.restic-backups-daily.wants or [ ];
+        postgresql = optionalAttrs postgresql.enable {
+          inherit (postgresql) authentication ensureDatabases;
+          inherit (postgresql.settings) port;
+          listenAddresses = postgresql.settings.listen_addresses;
+          passwordEncryption = postgresql.settings.password_encryption or null;
+          owners = map (user: user.name) (filter (user: user.ensureDBOwnership) postgresql.ensureUsers);
+          passwords = optionalAttrs (config.systemd.services ? pantherctl-postgresql) (
+            unit "pantherctl-postgresql" [
+              "after"
+              "requires"
+              "script"
+              "wantedBy"
+            ]
+          );
+          dump = {
+            inherit (postgresqlBackup)
+              backupAll
+              enable
+              location
+              startAt
+              ;
+          };
+        };
+        adguard = optionalAttrs adguardhome.enable {
+          inherit (adguardhome)
+            host
+            mutableSettings
+            openFirewall
+            port
+            settings
+            ;
+          unit = unit "adguardhome" [ "after" ];
+        };
+        vaultwarden = optionalAttrs vaultwarden.enable {
+          inherit (vaultwarden) backupDir config;
+          environmentFile = path vaultwarden.environmentFile;
+          unit = unit "vaultwarden" [ ];
+        };
+        tunnels = mapAttrs (id: tunnel: {
+          inherit (tunnel) default ingress;
+          credentialsFile = path tunnel.credentialsFile;
+          unit = unit "cloudflared-tunnel-${id}" [ ];
+        }) config.services.cloudflared.tunnels;
+      };
+
     # The services whose failure is told.
     notified = filter (
       name:

@@ -87,6 +87,10 @@ type Settings struct {
 	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
 	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	PostgreSQL  PostgreSQL        `yaml:"postgresql" doc:"Databases."`
+	AdGuard     AdGuard           `yaml:"adguard" doc:"DNS by AdGuard Home."`
+	Vaultwarden Vaultwarden       `yaml:"vaultwarden" doc:"The password server."`
+	Cloudflared Cloudflared       `yaml:"cloudflared" doc:"A tunnel that brings requests from the internet."`
 	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
 
 	Containers     Map[Name, NixosContainer] `yaml:"containers" doc:"NixOS containers by name, and what keeps each apart from the host. What runs in one is for your own module to say, in containers.NAME.config."`

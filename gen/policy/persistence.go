@@ -99,5 +99,5 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.containerState())
+	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState())
 }

@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -44,6 +45,9 @@ type Host struct {
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
 	*Hardening                      // like hosts share it
+
+	Ingress         []Ingress      // where the tunnel brings requests from the internet
+	DatabaseClients []netip.Prefix // networks of the tailnet that PostgreSQL is reached from
 
 	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
@@ -98,6 +102,10 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.logs(h)
 		r.notify(h)
 		r.metrics(h)
+		r.postgresql(h)
+		r.adguard(h)
+		r.vaultwarden(h)
+		r.cloudflared(h)
 		r.selfcheck(h)
 	}
 	destinations := fleet.destinations()
@@ -106,6 +114,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 	}
 	r.openings(fleet)
 	for _, h := range fleet.Hosts {
+		r.databaseClients(fleet, h)
 		r.state(h) // whether bans are kept depends on what is open
 	}
 	return fleet, r.problems.Sorted()

@@ -38,12 +38,15 @@ type Host struct {
 	Age         *Age
 	Onepassword *Onepassword
 
-	Backups  map[string]Backup
-	Upgrade  Upgrade
-	Journal  Journal
-	Audit    Audit
-	Logs     Logs
-	Metrics  *Metrics
+	Backups map[string]Backup
+	Upgrade Upgrade
+	Journal Journal
+	Audit   Audit
+	Logs    Logs
+	Metrics *Metrics
+	// Applications are what the host offers others.
+	Applications Applications
+
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules

@@ -45,6 +45,9 @@ type Rule struct {
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
 	// containers, sandbox, integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,
+	// selfcheck or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -66,7 +69,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation())
+		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

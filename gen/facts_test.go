@@ -52,6 +52,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+		gen.File{"caddy.double.nix", []byte(readText(t, "testdata/caddy.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -82,7 +83,7 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "caddy.double.nix")
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -206,6 +207,24 @@ type facts struct {
 			RestartSec             int
 		}
 	}
+	Caddy struct {
+		Config       string
+		EnableReload bool
+		Unit         webUnit
+	}
+	Traefik struct {
+		Static, Dynamic map[string]any
+		Unit            webUnit
+	}
+	Authelia map[string]struct {
+		Settings map[string]any
+		Unit     webUnit
+	}
+	Certificates map[string]struct {
+		CredentialFiles           map[string]string
+		DNSProvider, Email, Group string
+		ExtraDomainNames          []string
+	}
 	Notified []string
 	Units    map[string]unit
 	SSH      struct {
@@ -264,6 +283,12 @@ type unit struct {
 	Run         string
 	Environment map[string]string
 	Sandbox     map[string]bool
+}
+
+type webUnit struct {
+	After, Credentials, Capabilities []string
+	Environment                      map[string]string
+	ProtectSystem                    string
 }
 
 type account struct {

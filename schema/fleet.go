@@ -64,30 +64,34 @@ func (r Release) Before(other Release) bool { return r < other } // YY.MM sorts 
 // Settings are what a level, a role or a host can say. A later layer overrides
 // an earlier one.
 type Settings struct {
-	Level       Value[Level]      `yaml:"level" doc:"The security level whose defaults apply: workstation, server or high-security."`
-	Login       List[UserName]    `yaml:"login" doc:"Users that have an account. Default: all."`
-	Network     Network           `yaml:"network" doc:"IPv6, and containers' way out."`
-	Firewall    Firewall          `yaml:"firewall" doc:"Packet filter: what is let in follows from access; this says the rest."`
-	SSH         SSH               `yaml:"ssh" doc:"The SSH server."`
-	SSHClient   SSHClient         `yaml:"ssh_client" doc:"What ssh on the host knows of the fleet."`
-	Tailscale   Tailscale         `yaml:"tailscale" doc:"Membership in the tailnet."`
-	Secrets     Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
-	Kernel      Kernel            `yaml:"kernel" doc:"Kernel hardening."`
-	Persistence Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
-	Fail2ban    Fail2ban          `yaml:"fail2ban" doc:"Bans of addresses whose logins fail."`
-	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
-	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
-	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
-	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
-	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
-	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
-	Journal     Journal           `yaml:"journal" doc:"The system's log."`
-	Wifi        Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
-	Audit       Audit             `yaml:"audit" doc:"The kernel's audit trail."`
-	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
-	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
-	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
-	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
+	Level        Value[Level]      `yaml:"level" doc:"The security level whose defaults apply: workstation, server or high-security."`
+	Login        List[UserName]    `yaml:"login" doc:"Users that have an account. Default: all."`
+	Network      Network           `yaml:"network" doc:"IPv6, and containers' way out."`
+	Firewall     Firewall          `yaml:"firewall" doc:"Packet filter: what is let in follows from access; this says the rest."`
+	SSH          SSH               `yaml:"ssh" doc:"The SSH server."`
+	SSHClient    SSHClient         `yaml:"ssh_client" doc:"What ssh on the host knows of the fleet."`
+	Tailscale    Tailscale         `yaml:"tailscale" doc:"Membership in the tailnet."`
+	Secrets      Map[Name, Secret] `yaml:"secrets" doc:"Secrets the host decrypts at activation, by name."`
+	Kernel       Kernel            `yaml:"kernel" doc:"Kernel hardening."`
+	Persistence  Persistence       `yaml:"persistence" doc:"What survives a reboot on a host whose root is wiped."`
+	Fail2ban     Fail2ban          `yaml:"fail2ban" doc:"Bans of addresses whose logins fail."`
+	AppArmor     AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
+	Integrity    Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
+	Disk         Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
+	Accounts     Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
+	Backup       Backup            `yaml:"backup" doc:"Backups by restic."`
+	Upgrade      Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
+	Journal      Journal           `yaml:"journal" doc:"The system's log."`
+	Wifi         Wifi              `yaml:"wifi" doc:"Wi-Fi by iwd."`
+	Certificates Certificates      `yaml:"certificates" doc:"Certificates of the host's sites."`
+	Caddy        Caddy             `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
+	Traefik      Traefik           `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
+	Authelia     Authelia          `yaml:"authelia" doc:"Logins in front of sites."`
+	Audit        Audit             `yaml:"audit" doc:"The kernel's audit trail."`
+	Logs         Logs              `yaml:"logs" doc:"Log files beside the journal."`
+	Notify       Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
+	Metrics      Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	Selfcheck    Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
 }
 
 // Level is one of the three levels of security.

@@ -53,10 +53,15 @@ func (*Upstream) shape(*shapes) shape {
 
 // String returns the upstream as a document spells it.
 func (u Upstream) String() string {
-	switch {
-	case u.Service != "":
+	if u.Service != "" {
 		return string(u.Service)
-	case u.TLS:
+	}
+	return u.URL()
+}
+
+// URL returns the address as a URL without a path.
+func (u Upstream) URL() string {
+	if u.TLS {
 		return "https://" + u.Address.String()
 	}
 	return "http://" + u.Address.String()

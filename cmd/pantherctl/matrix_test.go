@@ -14,6 +14,7 @@ func TestConcernsInEveryStage(t *testing.T) {
 		"users", "network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
 		"persistence", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics",
 		"selfcheck", "sshclient", "disk",
+		"certificates", "caddy", "traefik", "authelia",
 	}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {

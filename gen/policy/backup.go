@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -73,6 +74,13 @@ func (h *Host) BackupPaths() []string {
 	var paths []string
 	for _, p := range h.Backup.Paths.Values() {
 		paths = append(paths, string(p))
+	}
+	if h.Certificates.Backup.V {
+		for _, k := range h.certificateState() {
+			if !slices.ContainsFunc(paths, func(p string) bool { return p == "/" || strings.HasPrefix(k.Path+"/", p+"/") }) {
+				paths = append(paths, k.Path)
+			}
+		}
 	}
 	return paths
 }

@@ -17,6 +17,9 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix

@@ -15,5 +15,9 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./traefik.nix
+    ./authelia.nix
+    ./notify.nix
   ];
 }

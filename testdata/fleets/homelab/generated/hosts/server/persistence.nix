@@ -18,6 +18,21 @@
         directory = "/var/lib/fail2ban";
         mode = "0750";
       }
+      # notifications that wait, and when the last ones went out
+      {
+        directory = "/var/lib/pantherctl-notify";
+        mode = "0700";
+      }
+      # second factors and sessions, or everybody enrols again
+      {
+        directory = "/var/lib/authelia-main";
+        mode = "0700";
+      }
+      # Traefik's certificates and account: the authority limits how many it gives
+      {
+        directory = "/var/lib/traefik";
+        mode = "0700";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

@@ -13,6 +13,8 @@
     ./fail2ban.nix
     ./disk.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix

@@ -55,6 +55,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
 		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
 		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
+		gen.File{"caddy.double.nix", []byte(readText(t, "testdata/caddy.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -95,9 +96,8 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix")
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix", "caddy.double.nix")
 	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
-	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "apps.double.nix")
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -263,6 +263,24 @@ type facts struct {
 			Unit                     struct{ ServiceConfig map[string]any }
 		}
 	}
+	Caddy struct {
+		Config       string
+		EnableReload bool
+		Unit         webUnit
+	}
+	Traefik struct {
+		Static, Dynamic map[string]any
+		Unit            webUnit
+	}
+	Authelia map[string]struct {
+		Settings map[string]any
+		Unit     webUnit
+	}
+	Certificates map[string]struct {
+		CredentialFiles           map[string]string
+		DNSProvider, Email, Group string
+		ExtraDomainNames          []string
+	}
 	Notified []string
 	Units    map[string]unit
 	SSH      struct {
@@ -338,6 +356,12 @@ type unit struct {
 	Run         string
 	Environment map[string]string
 	Sandbox     map[string]bool
+}
+
+type webUnit struct {
+	After, Credentials, Capabilities []string
+	Environment                      map[string]string
+	ProtectSystem                    string
 }
 
 type account struct {

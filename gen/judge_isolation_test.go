@@ -30,7 +30,7 @@ func TestSandbox(t *testing.T) {
 					t.Errorf("%s/%s: nothing confines %s", e.name, h.Name, s.Key)
 					continue
 				}
-				got := exposure(t, s.Key, service)
+				got := unitExposure(t, s.Key, service)
 				t.Logf("%s/%s: %s has an exposure of %s, at most %s is wanted", e.name, h.Name, s.Key, got, s.Value.Exposure.V)
 				if got > s.Value.Exposure.V {
 					t.Errorf("%s/%s: %s has an exposure of %s, more than %s", e.name, h.Name, s.Key, got, s.Value.Exposure.V)
@@ -66,7 +66,7 @@ func TestExposure(t *testing.T) {
 	}
 	services := written(t, texts(filesOf(t, document))["hosts/box/sandbox.nix"])
 	for _, s := range fleet.Hosts[0].Sandbox.Entries {
-		got, most := exposure(t, s.Key, services[s.Key]), policy.Exposure(s.Value)
+		got, most := unitExposure(t, s.Key, services[s.Key]), policy.Exposure(s.Value)
 		if got > most || most > got+8 {
 			t.Errorf("%s: systemd counts %s, and %s was worked out", lines[slices.Index(fleet.Hosts[0].Sandbox.Keys(), s.Key)], got, most)
 		}
@@ -92,8 +92,8 @@ func written(t *testing.T, module string) map[string]map[string]any {
 
 var overall = regexp.MustCompile(`Overall exposure level for \S+: ([0-9]+)\.([0-9]) `)
 
-// exposure asks systemd-analyze about a service, whose program is replaced.
-func exposure(t *testing.T, name string, service map[string]any) schema.Exposure {
+// unitExposure asks systemd-analyze about a service, whose program is replaced.
+func unitExposure(t *testing.T, name string, service map[string]any) schema.Exposure {
 	t.Helper()
 	analyze := tool(t, "systemd-analyze")
 	text := "[Service]\nExecStart=/bin/true\n"

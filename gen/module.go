@@ -34,6 +34,7 @@ type constant struct {
 func constants() []constant {
 	return []constant{
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
+		{"certificates", []File{{certificatesModule, nixmodules.Certificates}, {"modules/certificates.sh", nixmodules.CertificatesScript}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
 	}
@@ -68,6 +69,10 @@ func concerns() []concern {
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
 		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
+		{"certificates", func(h *policy.Host) schema.Mode { return h.Certificates.Mode.V }, certificates, nil},
+		{"caddy", func(h *policy.Host) schema.Mode { return h.Caddy.Mode.V }, caddy, nil},
+		{"traefik", func(h *policy.Host) schema.Mode { return h.Traefik.Mode.V }, traefik, nil},
+		{"authelia", func(h *policy.Host) schema.Mode { return h.Authelia.Mode.V }, authelia, nil},
 		{"audit", func(h *policy.Host) schema.Mode { return h.Audit.Mode.V }, audit, nil},
 		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},

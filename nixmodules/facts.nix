@@ -149,6 +149,24 @@ let
     _: unit: unit.enable && unit.serviceConfig ? StateDirectory
   ) config.systemd.services;
 
+  # What a unit is given and what is taken from it.
+  sandboxed =
+    name:
+    let
+      unit = config.systemd.services.${name};
+    in
+    {
+      inherit (unit) after;
+      environment = removeAttrs unit.environment [
+        "LOCALE_ARCHIVE"
+        "PATH"
+        "TZDIR"
+      ];
+      credentials = map toString (lib.toList (unit.serviceConfig.LoadCredential or [ ]));
+      capabilities = words (unit.serviceConfig.CapabilityBoundingSet or "");
+      protectSystem = unit.serviceConfig.ProtectSystem or null;
+    };
+
   persistedPath = key: item: if builtins.isString item then item else item.${key};
 
   persisted = store: {
@@ -441,6 +459,49 @@ let
           unit = unit "cloudflared-tunnel-${id}" [ ];
         }) config.services.cloudflared.tunnels;
       };
+
+    # Sites
+
+    # The Caddyfile is written in a derivation; this is the same text.
+    caddy =
+      let
+        inherit (config.services) caddy;
+        certificate = name: config.security.acme.certs.${name}.directory;
+      in
+      optionalAttrs caddy.enable {
+        inherit (caddy) enableReload;
+        config = "{\n${caddy.globalConfig}}\n${caddy.extraConfig}\n" + concatStringsSep "" (
+          mapAttrsToList (_: site: ''
+            ${concatStringsSep " " ([ site.hostName ] ++ site.serverAliases)} {
+            ${optionalString (
+              site.useACMEHost != null
+            ) "tls ${certificate site.useACMEHost}/cert.pem ${certificate site.useACMEHost}/key.pem"}
+            ${site.extraConfig}}
+          '') caddy.virtualHosts
+        );
+        unit = sandboxed "caddy";
+      };
+
+    traefik = optionalAttrs config.services.traefik.enable {
+      static = config.services.traefik.staticConfigOptions;
+      dynamic = config.services.traefik.dynamicConfigOptions;
+      unit = sandboxed "traefik";
+    };
+
+    authelia = mapAttrs (_: instance: {
+      inherit (instance) settings;
+      unit = sandboxed "authelia-${instance.name}";
+    }) (filterAttrs (_: instance: instance.enable) config.services.authelia.instances);
+
+    certificates = mapAttrs (_: cert: {
+      inherit (cert)
+        credentialFiles
+        dnsProvider
+        email
+        extraDomainNames
+        group
+        ;
+    }) config.security.acme.certs;
 
     # The services whose failure is told.
     notified = filter (

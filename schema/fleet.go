@@ -96,6 +96,11 @@ type Settings struct {
 	Containers     Map[Name, NixosContainer] `yaml:"containers" doc:"NixOS containers by name, and what keeps each apart from the host. What runs in one is for your own module to say, in containers.NAME.config."`
 	ContainersOnly Value[bool]               `yaml:"containers_only" doc:"Every service that others reach runs in a container: one that does not is a finding. SSH is exempt, as the way in."`
 	Sandbox        Map[UnitName, Sandbox]    `yaml:"sandbox" doc:"Services that systemd confines, by the names of their units."`
+
+	Certificates Certificates `yaml:"certificates" doc:"Certificates of the host's sites."`
+	Caddy        Caddy        `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
+	Traefik      Traefik      `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
+	Authelia     Authelia     `yaml:"authelia" doc:"Logins in front of sites."`
 }
 
 // Level is one of the three levels of security.

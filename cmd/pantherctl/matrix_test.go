@@ -16,6 +16,7 @@ func TestConcernsInEveryStage(t *testing.T) {
 		"selfcheck", "sshclient", "disk", "containers", "sandbox",
 		"selfcheck", "sshclient", "disk",
 		"postgresql", "adguard", "vaultwarden", "cloudflared",
+		"certificates", "caddy", "traefik", "authelia",
 	}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {

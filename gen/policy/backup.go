@@ -75,10 +75,18 @@ func (h *Host) BackupPaths() []string {
 	for _, p := range h.Backup.Paths.Values() {
 		paths = append(paths, string(p))
 	}
-	for _, dump := range h.dumps() {
-		within := func(p string) bool { return dump == p || strings.HasPrefix(dump, strings.TrimSuffix(p, "/")+"/") }
+	add := func(more string) {
+		within := func(p string) bool { return more == p || strings.HasPrefix(more, strings.TrimSuffix(p, "/")+"/") }
 		if !slices.ContainsFunc(paths, within) {
-			paths = append(paths, dump)
+			paths = append(paths, more)
+		}
+	}
+	for _, dump := range h.dumps() {
+		add(dump)
+	}
+	if h.Certificates.Backup.V {
+		for _, k := range h.certificateState() {
+			add(k.Path)
 		}
 	}
 	return paths

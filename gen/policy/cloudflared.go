@@ -2,11 +2,8 @@ package policy
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
-	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // Ingress is where a tunnel brings the requests for a host name. They come
@@ -36,7 +33,7 @@ func (r *resolver) cloudflared(h *Host) {
 	}
 	for _, e := range c.Ingress.Entries {
 		path := h.Path(fmt.Sprintf("cloudflared.ingress.%q", e.Key))
-		up, ok := r.offered(h, path, e.Value)
+		up, ok := r.upstream(h, path, e.Value)
 		if !ok {
 			continue
 		}
@@ -45,22 +42,4 @@ func (r *resolver) cloudflared(h *Host) {
 		}
 		h.Ingress = append(h.Ingress, Ingress{Hostname: schema.Domain(e.Key), Upstream: up, From: e.Value.From})
 	}
-}
-
-// offered returns an upstream with its address, or reports that the host has
-// no service of the name.
-func (r *resolver) offered(h *Host, path string, u schema.Value[schema.Upstream]) (schema.Upstream, bool) {
-	if u.V.Service == "" {
-		return u.V, true
-	}
-	known := h.offered()
-	up, ok := known[string(u.V.Service)]
-	if !ok {
-		hint := "enable it on this host, or write the address: http://127.0.0.1:PORT"
-		if near := suggest.Nearest(string(u.V.Service), slices.Sorted(maps.Keys(known))); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		r.report(u.From, path, fmt.Sprintf("no service called %q answers HTTP on %s", u.V.Service, h.Name), hint)
-	}
-	return up, ok
 }

@@ -43,6 +43,7 @@ type Host struct {
 	Files        []SecretFile
 	State        []Kept             // what survives a wiped root
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
+	Sites        []Site             // names that the host's proxy answers for
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
 	*Hardening                      // like hosts share it
 
@@ -98,6 +99,10 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.fail2ban(h)
 		r.apparmor(h)
 		r.integrity(h)
+		r.certificates(h)
+		r.caddy(h)
+		r.traefik(h)
+		r.authelia(h)
 		r.audit(h)
 		r.logs(h)
 		r.notify(h)

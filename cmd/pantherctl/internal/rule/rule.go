@@ -48,6 +48,9 @@ type Rule struct {
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,
 	// selfcheck or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, selfcheck, certificates, caddy, traefik,
+	// authelia or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -68,8 +71,8 @@ func (r Rule) JudgedAt(s Stage) bool {
 
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
-	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed())
+	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
+		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -18,6 +18,9 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix

@@ -16,8 +16,11 @@
     checkReversePath = true;
 
     interfaces.tailscale0 = {
-      # node-exporter for workstation
-      allowedTCPPorts = [ 9100 ];
+      # https and node-exporter for workstation
+      allowedTCPPorts = [
+        443
+        9100
+      ];
     };
 
     # these ports are in no list above: a limit behind an accept is never reached

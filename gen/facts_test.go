@@ -208,6 +208,13 @@ type facts struct {
 	}
 	Notified []string
 	Units    map[string]unit
+	Lockdown struct {
+		Ruleset string
+		Boot    struct {
+			Before, WantedBy []string
+			UnitConfig       map[string]any
+		}
+	}
 	SSH      struct {
 		Config     string
 		KnownHosts map[string]struct {

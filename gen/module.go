@@ -36,6 +36,7 @@ func constants() []constant {
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
+		{"incident", []File{{lockdownModule, nixmodules.Lockdown}, {"modules/lockdown.sh", nixmodules.LockdownScript}}},
 	}
 }
 
@@ -71,6 +72,7 @@ func concerns() []concern {
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
 		{"metrics", func(h *policy.Host) schema.Mode { return h.Metrics.Mode.V }, metrics, nil},
 		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
+		{"incident", func(h *policy.Host) schema.Mode { return h.Incident.Mode.V }, incident, nil},
 	}
 }
 

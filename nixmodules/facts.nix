@@ -395,6 +395,15 @@ let
       sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
     }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
 
+    # What cuts the host off in an incident.
+    lockdown = optionalAttrs (config.pantherctl ? lockdown) {
+      inherit (config.pantherctl.lockdown) ruleset;
+      boot = {
+        inherit (config.systemd.services.pantherctl-lockdown-boot) before wantedBy;
+        inherit (config.systemd.services.pantherctl-lockdown-boot) unitConfig;
+      };
+    };
+
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;
     }) config.fileSystems;

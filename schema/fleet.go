@@ -88,6 +88,7 @@ type Settings struct {
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
 	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
 	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
+	Incident    Incident          `yaml:"incident" doc:"Isolation of a host that somebody has broken into."`
 }
 
 // Level is one of the three levels of security.

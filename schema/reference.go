@@ -167,6 +167,10 @@ func (c *checker) settings(at string, s *Settings) {
 			c.report(v.From, path, "a host cannot be its own exit node", "")
 		}
 	}
+	operators := namesOf(c.Hosts.Keys(), c.Roles.Keys(), c.Devices.Keys(), c.Users.Keys())
+	each(at+".incident.operators", s.Incident.Operators, func(path string, name Value[Member]) {
+		c.known(path, string(name.V), name.From, "host, role, device or user", operators)
+	})
 	for _, e := range s.Secrets.Entries {
 		if e.Value.File.IsSet() && e.Value.Reference.IsSet() {
 			c.report(e.Value.Reference.From, join(at+".secrets", e.Key), "a secret is a file or a 1Password reference, not both", "")

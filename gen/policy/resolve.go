@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -42,6 +43,7 @@ type Host struct {
 	State        []Kept             // what survives a wiped root
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	Operators    []netip.Addr       // who comes in while the host is isolated
 	*Hardening                      // like hosts share it
 
 	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
@@ -96,6 +98,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.notify(h)
 		r.metrics(h)
 		r.selfcheck(h)
+		r.incident(fleet, h)
 	}
 	destinations := fleet.destinations()
 	for _, h := range fleet.Hosts {

@@ -283,6 +283,24 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, selfcheck: {enable: true, every: 9m}}",
 			"hosts.a.selfcheck.every: a check takes minutes, as it reads the whole system",
 		},
+		"an isolated host with no side to come by": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, incident: {enable: true, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
+			"hosts.a.incident.over: the host has no interface of the side tailnet, by which operators come",
+		},
+		"an isolated host that nobody could reach": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true}, incident: {enable: true}}",
+			"hosts.a.incident.operators: nobody could reach the host while it is isolated",
+		},
+		"an isolated host for operators without addresses": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, incident: {enable: true, over: lan, operators: [b, a]}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
+			"hosts.a.incident.operators[0]: an operator is known by address, and b has none in the lan\n" +
+				"hosts.a.incident.operators[1]: an operator is known by address, and a has none in the lan",
+		},
+		"an isolated host reached from the internet": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: wan}, incident: {enable: true, over: wan, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: {wan: 192.0.2.1}}",
+			"hosts.a.incident.over: operators come by the tailnet or the LAN, not by wan\n" +
+				"hosts.a.incident.operators[0]: an operator is known by address, and b has none in the wan",
+		},
 		"kept on the mount itself": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",
 			"hosts.a.persistence.directories: /persist/x lies on the mount that survives",

@@ -44,7 +44,7 @@ type Rule struct {
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
-	// audit, logs, notify, metrics, selfcheck or fleet.
+	// audit, logs, notify, metrics, selfcheck, incident or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -66,7 +66,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe())
+		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), incident())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -21,5 +21,6 @@
     ./notify.nix
     ./metrics.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

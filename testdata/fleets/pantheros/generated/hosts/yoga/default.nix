@@ -17,5 +17,6 @@
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

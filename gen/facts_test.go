@@ -206,8 +206,15 @@ type facts struct {
 			RestartSec             int
 		}
 	}
-	Notified []string
-	Units    map[string]unit
+	Notified        []string
+	Units           map[string]unit
+	SSHCertificates struct {
+		Files       map[string]struct{ Mode, Text string }
+		Authorities map[string]struct {
+			PublicKey string
+			HostNames []string
+		}
+	}
 	Lockdown struct {
 		Ruleset string
 		Boot    struct {
@@ -215,7 +222,7 @@ type facts struct {
 			UnitConfig       map[string]any
 		}
 	}
-	SSH      struct {
+	SSH struct {
 		Config     string
 		KnownHosts map[string]struct {
 			HostNames []string

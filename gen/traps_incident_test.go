@@ -9,6 +9,28 @@ import (
 
 func incidentTraps() []trap {
 	return []trap{
+		{"certificates are judged by files that sshd reads, and clients know who signs them", func(_ *testing.T, b built) (string, bool) {
+			c, f := b.SSH.Certificates, b.facts.SSHCertificates
+			if len(c.UserCAs.Items)+len(c.HostCAs.Items) == 0 {
+				return onlyIf(len(f.Files)+len(f.Authorities) == 0 || b.Name != "vault-host", "an authority that nobody named"), false
+			}
+			for _, m := range b.Members {
+				file := f.Files["ssh/principals/"+m]
+				if file.Mode != "0444" || file.Text != strings.Join(b.Principals(m), "\n")+"\n" {
+					return fmt.Sprintf("the principals of %s: %+v", m, file), true
+				}
+			}
+			s := b.facts.SSHD.Settings
+			switch {
+			case s["TrustedUserCAKeys"] != "/etc/ssh/trusted-user-cas.pub" || s["AuthorizedPrincipalsFile"] != "/etc/ssh/principals/%u":
+				return "sshd reads other files", true
+			case s["HostCertificate"] != string(c.HostCertificate.V) || !strings.Contains(fmt.Sprint(s["HostKeyAlgorithms"]), "ssh-ed25519,"):
+				return "the certificate is not offered, or the plain key is not", true
+			case f.Files["ssh/trusted-user-cas.pub"].Text != c.UserCAs.Items[0].V.Type+" "+c.UserCAs.Items[0].V.Blob+"\n":
+				return "another authority is trusted", true
+			}
+			return onlyIf(slices.Contains(f.Authorities["host-ca-1"].HostNames, b.Name), "clients do not know who signed the host's key"), true
+		}},
 		{"T25 an isolated host keeps its operators, also over a reboot", func(_ *testing.T, b built) (string, bool) {
 			if !b.Incident.Enable.V {
 				return onlyIf(b.facts.Lockdown.Ruleset == "", "can be isolated, and nobody said who the operators are"), false

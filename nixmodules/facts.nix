@@ -395,6 +395,18 @@ let
       sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
     }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
 
+    # What sshd judges certificates by, and the keys that sign hosts'.
+    sshCertificates = {
+      files = mapAttrs (_: file: { inherit (file) mode text; }) (
+        filterAttrs (
+          name: _: name == "ssh/trusted-user-cas.pub" || lib.hasPrefix "ssh/principals/" name
+        ) config.environment.etc
+      );
+      authorities = mapAttrs (_: known: {
+        inherit (known) hostNames publicKey;
+      }) (filterAttrs (_: known: known.certAuthority) config.programs.ssh.knownHosts);
+    };
+
     # What cuts the host off in an incident.
     lockdown = optionalAttrs (config.pantherctl ? lockdown) {
       inherit (config.pantherctl.lockdown) ruleset;

@@ -153,6 +153,9 @@ func (c *checker) settings(at string, s *Settings) {
 	for _, g := range s.SSH.SFTPOnly.Entries {
 		each(join(at+".ssh.sftp_only", g.Key)+".members", g.Value.Members, user)
 	}
+	for _, e := range s.SSH.Certificates.Principals.Entries {
+		user(join(at+".ssh.certificates.principals", e.Key), Value[UserName]{UserName(e.Key), e.From})
+	}
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
 	if v := s.Backup.Service; v.IsSet() && v.V != Disk {
 		service(at+".backup.service", v)

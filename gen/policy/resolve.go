@@ -83,6 +83,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.accounts(h)
 		r.sshUsers(h)
 		r.sftpOnly(h)
+		r.certificates(h)
 		r.secrets(h)
 		r.tailscale(fleet, h)
 		r.kernel(h)

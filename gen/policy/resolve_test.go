@@ -283,6 +283,16 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, selfcheck: {enable: true, every: 9m}}",
 			"hosts.a.selfcheck.every: a check takes minutes, as it reads the whole system",
 		},
+		"certificates signed by nobody, or by what sshd does not take": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, ssh: {certificates: {principals: {u: u}, host_certificate: /etc/ssh/k-cert.pub}}}\n" +
+				"  b: {system: x86_64-linux, level: server, login: [], ssh: {certificates: {principals: {u: u}, user_cas: [ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFw2PQN51TTZJmGgMv7TNCk0BWhFdxmofQC5MSoj75kHY6YbBfdC0LvuYTrDxf0jna3kSENv3FmY4520AFELq6g=, 'no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ'], host_cas: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ}}}\nusers: {u: {}}",
+			"hosts.a.ssh.certificates.principals.u: principals let nobody in without a key that signs certificates\n" +
+				"hosts.a.ssh.certificates.host_cas: no client knows who signed the host's certificate\n" +
+				"hosts.b.ssh.certificates.principals.u: \"u\" has no account on this host\n" +
+				"hosts.b.ssh.certificates.user_cas[0]: sshd and ssh take certificates signed by ed25519 keys only, and this is ecdsa-sha2-nistp256\n" +
+				"hosts.b.ssh.certificates.user_cas[1]: a key that signs certificates takes no options\n" +
+				"hosts.b.ssh.certificates.host_certificate: the host has no certificate to show",
+		},
 		"an isolated host with no side to come by": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, incident: {enable: true, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
 			"hosts.a.incident.over: the host has no interface of the side tailnet, by which operators come",

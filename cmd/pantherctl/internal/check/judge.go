@@ -68,6 +68,7 @@ func judges() []judge {
 		{"L16", graceTooShort, about(ssh)},
 		{"L18", deployWithoutNix, about(ssh, accounts)},
 		{"L23", fewSessions, about(ssh)},
+		{"L40", onlyCertificates, about(ssh)},
 		{"M1", leftToOwnModule, about()},
 		{"N1", ipv6OffInKernel, about(network, kernelSettings)},
 		{"N2", nobodyBanned, about(ssh, firewall, bans)},

@@ -206,8 +206,13 @@ type facts struct {
 			RestartSec             int
 		}
 	}
-	Notified        []string
-	Units           map[string]unit
+	Notified []string
+	Units    map[string]unit
+	Derper   struct {
+		Domain                      string
+		OpenFirewall, VerifyClients bool
+		Certificates                []string
+	}
 	SSHCertificates struct {
 		Files       map[string]struct{ Mode, Text string }
 		Authorities map[string]struct {

@@ -407,6 +407,18 @@ let
       }) (filterAttrs (_: known: known.certAuthority) config.programs.ssh.knownHosts);
     };
 
+    # A DERP server, which NixOS has since 25.05.
+    derper =
+      let
+        server = config.services.tailscale.derper or { };
+      in
+      optionalAttrs (server.enable or false) {
+        inherit (server) domain openFirewall verifyClients;
+        certificates = builtins.attrNames (
+          filterAttrs (_: site: site.enableACME) config.services.nginx.virtualHosts
+        );
+      };
+
     # What cuts the host off in an incident.
     lockdown = optionalAttrs (config.pantherctl ? lockdown) {
       inherit (config.pantherctl.lockdown) ruleset;

@@ -21,6 +21,7 @@ type Fleet struct {
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
+	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
 	Waivers  List[Waiver]           `yaml:"waivers" doc:"Findings accepted for a while, with the reason."`
 }
 

@@ -68,6 +68,11 @@ func (f *Fleet) check() Diagnostics {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
 	}
 	waived := namesOf(hosts, []string{Everyone})
+	for _, e := range f.DERP.Regions.Entries {
+		each(join("derp.regions", e.Key)+".hosts", e.Value.Hosts, func(at string, name Value[HostName]) {
+			c.known(at, string(name.V), name.From, "host", c.hosts)
+		})
+	}
 	for i, w := range f.Waivers.Items {
 		if w.V.Host.IsSet() {
 			c.known(fmt.Sprintf("waivers[%d].host", i), string(w.V.Host.V), w.V.Host.From, "host", waived)

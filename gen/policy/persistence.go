@@ -102,5 +102,5 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.hostCertificate())
+	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.hostCertificate(), h.derpState())
 }

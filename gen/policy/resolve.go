@@ -16,6 +16,7 @@ type Fleet struct {
 	*schema.Fleet
 	Hosts   []*Host // in the order of the document
 	Waivers []schema.Waiver
+	Relays  []DERPRegion // of the fleet's own, by number
 
 	byName map[string]*Host
 }
@@ -86,6 +87,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.certificates(h)
 		r.secrets(h)
 		r.tailscale(fleet, h)
+		r.relay(h)
 		r.kernel(h)
 		r.disk(h)
 		r.sshClient(fleet, h)
@@ -101,6 +103,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.selfcheck(h)
 		r.incident(fleet, h)
 	}
+	r.derpMap(fleet)
 	destinations := fleet.destinations()
 	for _, h := range fleet.Hosts {
 		h.Destinations = destinations

@@ -293,6 +293,17 @@ func TestProblems(t *testing.T) {
 				"hosts.b.ssh.certificates.user_cas[1]: a key that signs certificates takes no options\n" +
 				"hosts.b.ssh.certificates.host_certificate: the host has no certificate to show",
 		},
+		"relays that are none": {
+			"derp: {omit_default: true, regions: {one: {id: 900, hosts: a}, two: {id: 900, hosts: b}}}\nhosts:\n" +
+				"  a: {system: x86_64-linux, level: server, tailscale: {enable: true, relay_port: 40001}}\n" +
+				"  b: {system: x86_64-linux, level: server, tailscale: {enable: true, relay: derp}}\n" +
+				"  c: {system: x86_64-linux, level: server, tailscale: {enable: true, derp: {domain: c.example.org}}}",
+			"derp.regions.one.hosts[0]: a is no DERP server\n" +
+				"derp.regions.two.id: one has this number too\n" +
+				"hosts.a.tailscale.relay_port: only a peer relay has this port\n" +
+				"hosts.b.tailscale.derp.domain: clients find a DERP server by its name\n" +
+				"hosts.c.tailscale.derp: the host is no DERP server",
+		},
 		"an isolated host with no side to come by": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, incident: {enable: true, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
 			"hosts.a.incident.over: the host has no interface of the side tailnet, by which operators come",

@@ -87,6 +87,9 @@ func judges() []judge {
 		{"T2", exitNodeNotPermitted, about(tailscale)},
 		{"T6", tailscaleTakesSSH, about(ssh, tailscale)},
 		{"T10", dnsOverUDPOnly, about(firewall)},
+		{"T20", relayForNobody, about(derp)},
+		{"T21", relayOutOfReach, about(derp, firewall)},
+		{"T22", nobodyByTailscale, about(tailscale)},
 		{"U1", nobodyAtConsole, about(accounts)},
 	}
 }

@@ -49,7 +49,7 @@ func TestVariants(t *testing.T) {
 		{"any service from the tailnet is no second way", "B1", variant("{ from: phone, to: box, allow: any }", tailnet), 1},
 		{"a trusted interface opens ssh", "L15", variant("{ from: lan, to: box, allow: dns }", "firewall: { trusted_interfaces: [eth0] }"), 0},
 		{"a trusted tailnet is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", tailnet, "firewall: { trusted_interfaces: [tailscale0] }"), 1},
-		{"ssh of tailscale is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", "tailscale: { enable: true, ssh: tailscale }", "ssh: { enable: false }"), 1},
+		{"ssh of tailscale is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", "tailscale: { enable: true, ssh: true }", "ssh: { enable: false }"), 1},
 		{"the break-glass port is a second way", "B1", variant(everyone, tailnet, "break_glass: { port: 2222 }"), 0},
 		{"a blank console is none", "B1", variant(everyone, tailnet, `break_glass: " "`), 1},
 		{"the membership outlives the boot", "A6", variant(everyone, tailnet, console, "persistence: { enable: true, root: tmpfs }"), 0},

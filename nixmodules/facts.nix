@@ -420,7 +420,7 @@ let
       };
 
     # What cuts the host off in an incident.
-    lockdown = optionalAttrs (config.pantherctl ? lockdown) {
+    lockdown = optionalAttrs (config.pantherctl.lockdown or { } != { }) {
       inherit (config.pantherctl.lockdown) ruleset;
       boot = {
         inherit (config.systemd.services.pantherctl-lockdown-boot) before wantedBy;

@@ -283,7 +283,26 @@ type facts struct {
 	}
 	Notified []string
 	Units    map[string]unit
-	SSH      struct {
+	Derper   struct {
+		Domain                      string
+		OpenFirewall, VerifyClients bool
+		Certificates                []string
+	}
+	SSHCertificates struct {
+		Files       map[string]struct{ Mode, Text string }
+		Authorities map[string]struct {
+			PublicKey string
+			HostNames []string
+		}
+	}
+	Lockdown struct {
+		Ruleset string
+		Boot    struct {
+			Before, WantedBy []string
+			UnitConfig       map[string]any
+		}
+	}
+	SSH struct {
 		Config     string
 		KnownHosts map[string]struct {
 			HostNames []string

@@ -37,6 +37,7 @@ func constants() []constant {
 		{"certificates", []File{{certificatesModule, nixmodules.Certificates}, {"modules/certificates.sh", nixmodules.CertificatesScript}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
+		{"incident", []File{{lockdownModule, nixmodules.Lockdown}, {"modules/lockdown.sh", nixmodules.LockdownScript}}},
 	}
 }
 
@@ -82,6 +83,7 @@ func concerns() []concern {
 		{"vaultwarden", func(h *policy.Host) schema.Mode { return h.Vaultwarden.Mode.V }, vaultwarden, nil},
 		{"cloudflared", func(h *policy.Host) schema.Mode { return h.Cloudflared.Mode.V }, cloudflared, nil},
 		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
+		{"incident", func(h *policy.Host) schema.Mode { return h.Incident.Mode.V }, incident, nil},
 	}
 }
 

@@ -39,6 +39,16 @@ var Selfcheck []byte
 //go:embed selfcheck.sh
 var SelfcheckScript []byte
 
+// Lockdown is the module that cuts a host off and lets it back.
+//
+//go:embed lockdown.nix
+var Lockdown []byte
+
+// LockdownScript is run by Lockdown.
+//
+//go:embed lockdown.sh
+var LockdownScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

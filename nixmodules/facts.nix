@@ -547,6 +547,38 @@ let
     sandboxed = mapAttrs (_: unit: unit.serviceConfig) (
       filterAttrs (_: unit: unit.serviceConfig.KeyringMode or "" == "private") config.systemd.services
     );
+    # What sshd judges certificates by, and the keys that sign hosts'.
+    sshCertificates = {
+      files = mapAttrs (_: file: { inherit (file) mode text; }) (
+        filterAttrs (
+          name: _: name == "ssh/trusted-user-cas.pub" || lib.hasPrefix "ssh/principals/" name
+        ) config.environment.etc
+      );
+      authorities = mapAttrs (_: known: {
+        inherit (known) hostNames publicKey;
+      }) (filterAttrs (_: known: known.certAuthority) config.programs.ssh.knownHosts);
+    };
+
+    # A DERP server, which NixOS has since 25.05.
+    derper =
+      let
+        server = config.services.tailscale.derper or { };
+      in
+      optionalAttrs (server.enable or false) {
+        inherit (server) domain openFirewall verifyClients;
+        certificates = builtins.attrNames (
+          filterAttrs (_: site: site.enableACME) config.services.nginx.virtualHosts
+        );
+      };
+
+    # What cuts the host off in an incident.
+    lockdown = optionalAttrs (config.pantherctl.lockdown or { } != { }) {
+      inherit (config.pantherctl.lockdown) ruleset;
+      boot = {
+        inherit (config.systemd.services.pantherctl-lockdown-boot) before wantedBy;
+        inherit (config.systemd.services.pantherctl-lockdown-boot) unitConfig;
+      };
+    };
 
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;

@@ -21,6 +21,7 @@ type Fleet struct {
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
+	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
 	Waivers  List[Waiver]           `yaml:"waivers" doc:"Findings accepted for a while, with the reason."`
 }
 
@@ -101,6 +102,7 @@ type Settings struct {
 	Caddy        Caddy        `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
 	Traefik      Traefik      `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
 	Authelia     Authelia     `yaml:"authelia" doc:"Logins in front of sites."`
+	Incident     Incident     `yaml:"incident" doc:"Isolation of a host that somebody has broken into."`
 }
 
 // Level is one of the three levels of security.

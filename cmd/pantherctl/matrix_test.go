@@ -17,6 +17,7 @@ func TestConcernsInEveryStage(t *testing.T) {
 		"selfcheck", "sshclient", "disk",
 		"postgresql", "adguard", "vaultwarden", "cloudflared",
 		"certificates", "caddy", "traefik", "authelia",
+		"selfcheck", "sshclient", "disk", "incident", "derp", "sshcert",
 	}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {

@@ -64,6 +64,7 @@ func leftToOwnModule(s *subject) {
 		{"notify", s.Notify.Mode},
 		{"metrics", s.Metrics.Mode},
 		{"selfcheck", s.Selfcheck.Mode},
+		{"incident", s.Incident.Mode},
 	} {
 		if c.mode.V == schema.Own {
 			s.report(c.mode.From, s.Path(c.name+".mode"), fmt.Sprintf("%s is left to a module of your own, and not judged here", c.name),

@@ -57,6 +57,9 @@ func judges() []judge {
 		{"I1", outsideContainers, about(firewall)},
 		{"I2", hostsRoot, about()},
 		{"I3", confinesLittle, about()},
+		{"J1", operatorsShutOut, about(incident, ssh, firewall)},
+		{"J2", isolatedInSilence, about(incident)},
+		{"J3", pastIsolation, about(incident, tailscale)},
 		{"K001", absentFeature, about(kernelSettings)},
 		{"K003", unknownName, about(kernelSettings)},
 		{"K004", forwardingOff, about(kernelSettings, tailscale)},
@@ -80,6 +83,7 @@ func judges() []judge {
 		{"L16", graceTooShort, about(ssh)},
 		{"L18", deployWithoutNix, about(ssh, accounts)},
 		{"L23", fewSessions, about(ssh)},
+		{"L40", onlyCertificates, about(ssh)},
 		{"M1", leftToOwnModule, about()},
 		{"N1", ipv6OffInKernel, about(network, kernelSettings)},
 		{"N2", nobodyBanned, about(ssh, firewall, bans)},
@@ -98,6 +102,9 @@ func judges() []judge {
 		{"T2", exitNodeNotPermitted, about(tailscale)},
 		{"T6", tailscaleTakesSSH, about(ssh, tailscale)},
 		{"T10", dnsOverUDPOnly, about(firewall)},
+		{"T20", relayForNobody, about(derp)},
+		{"T21", relayOutOfReach, about(derp, firewall)},
+		{"T22", nobodyByTailscale, about(tailscale)},
 		{"U1", nobodyAtConsole, about(accounts)},
 	}
 }

@@ -51,6 +51,8 @@ type Rule struct {
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck, certificates, caddy, traefik,
 	// authelia or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, selfcheck, incident or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -72,7 +74,8 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
-		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web())
+		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), incident(),
+		certificates(), relays())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

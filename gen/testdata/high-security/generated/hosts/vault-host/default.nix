@@ -25,5 +25,6 @@
     ./notify.nix
     ./metrics.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

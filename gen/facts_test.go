@@ -52,6 +52,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+		gen.File{"preservation.double.nix", []byte(readText(t, "testdata/preservation.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -63,10 +64,12 @@ func sum(t *testing.T, files []gen.File) string {
 
 // hostsWith is the default.nix around a generated folder that adds modules to
 // every host, doubles for what the tree at hand does not have.
-const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, secrets }:
+const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, preservation, secrets }:
 let
   generated = import ./generated;
-  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
+  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) (
+    args // { preservation = import ./preservation.double.nix preservation; }
+  ));
 in
 builtins.mapAttrs (_: host: { imports = [ host %s ]; }) fleet
 `
@@ -83,6 +86,8 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
 	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	const keeper = "preservation.double.nix"
+	save(t, dir, []gen.File{{keeper, []byte(readText(t, "testdata", keeper))}})
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -223,6 +228,7 @@ type facts struct {
 		InitrdEmergencyAccess                             any
 		LUKS                                              map[string]string
 		ShmOptions                                        []string
+		Wipe                                              string
 	}
 	RemoteUnlock struct {
 		AuthorizedKeys, HostKeys []string
@@ -252,7 +258,8 @@ type facts struct {
 		TokenFile string
 		Paths     map[string]string
 	}
-	Persistence map[string]struct{ Directories, Files []string }
+	Persistence  map[string]struct{ Directories, Files []string }
+	Preservation struct{ Directories, Files []preserved }
 }
 
 type openPorts struct {

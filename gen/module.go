@@ -208,7 +208,7 @@ func (g *generator) print(f *nix.File) ([]byte, error) {
 // it needs and of the folder of secrets, which gives a module for every host.
 // It always names every host, also when only some are generated.
 func root(fleet *policy.Fleet) *nix.File {
-	var agenix, impermanence, lanzaboote, opnix bool
+	var agenix, impermanence, lanzaboote, opnix, preservation bool
 	hosts := nix.AttrSet{}
 	for _, h := range fleet.Hosts {
 		imports := nix.List{}
@@ -219,9 +219,10 @@ func root(fleet *policy.Fleet) *nix.File {
 			}
 		}
 		use("agenix", &agenix, h.Uses(policy.Agenix))
-		use("impermanence", &impermanence, h.Persistence.Enable.V && h.Persistence.Mode.V == schema.Generate)
+		use("impermanence", &impermanence, h.Keeps(schema.Impermanence))
 		use("lanzaboote", &lanzaboote, h.SignsBoot())
 		use("opnix", &opnix, h.Uses(policy.Opnix))
+		use("preservation", &preservation, h.Keeps(schema.Preservation))
 		imports = append(imports, nix.Element{Value: nix.PathLit("./hosts/" + h.Name)})
 		if files := secretFiles(h); files != nil {
 			imports = append(imports, nix.Element{Value: files})
@@ -232,7 +233,7 @@ func root(fleet *policy.Fleet) *nix.File {
 	for _, p := range []struct {
 		name string
 		used bool
-	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"secrets", agenix}} {
+	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"preservation", preservation}, {"secrets", agenix}} {
 		if p.used {
 			f.Params = append(f.Params, p.name)
 		}

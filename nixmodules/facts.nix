@@ -156,6 +156,19 @@ let
     files = map (persistedPath "file") store.files;
   };
 
+  preserved =
+    item:
+    {
+      inherit (item)
+        configureParent
+        how
+        inInitrd
+        mode
+        ;
+      path = item.directory or item.file;
+    }
+    // optionalAttrs item.configureParent { parentMode = item.parent.mode; };
+
   facts = {
     hostName = config.networking.hostName;
     release = config.system.nixos.release;
@@ -285,6 +298,10 @@ let
       shmOptions = boot.specialFileSystems."/dev/shm".options;
       systemdBoot = boot.loader.systemd-boot.enable;
       systemdInitrd = boot.initrd.systemd.enable;
+      # The unit that wipes the root, as systemd reads it.
+      wipe = optionalString (boot.initrd.systemd.services ? wipe-root) (
+        boot.initrd.systemd.units."wipe-root.service".text
+      );
     };
 
     remoteUnlock = optionalAttrs unlock.enable {
@@ -423,9 +440,20 @@ let
       paths = config.services.onepassword-secrets.secretPaths;
     };
 
+    # Whichever of the two modules keeps it.
     persistence = mapAttrs (_: persisted) (
       filterAttrs (_: store: store.enable) (config.environment.persistence or { })
+      // optionalAttrs (config ? preservation && config.preservation.enable) config.preservation.preserveAt
     );
+
+    preservation = optionalAttrs (config ? preservation) {
+      directories = lib.concatMap (store: map preserved store.directories) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+      files = lib.concatMap (store: map preserved store.files) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+    };
   };
 in
 # Through text and back: everything is forced, so an option that does not exist

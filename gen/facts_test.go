@@ -179,7 +179,7 @@ type facts struct {
 		Enable, AllowReboot, CollectGarbage, NH, NHClean bool
 		Dates, RandomizedDelaySec, Script                string
 		CollectGarbageOptions, NHCleanArguments          string
-		Flags                                            []string
+		Flags, Before, After                             []string
 		RebootWindow                                     struct{ Lower, Upper string }
 	}
 	Journal struct {

@@ -30,6 +30,16 @@ func upkeepTraps() []trap {
 			good := !b.Upgrade.Reboot.V || u.RebootWindow.Lower == lower && u.RebootWindow.Upper == upper
 			return onlyIf(good, "it may reboot in %v", u.RebootWindow), true
 		}},
+		{"an upgrade is recorded before, and confirmed whether the switch succeeds or not", func(_ *testing.T, b built) (string, bool) {
+			u, unit := b.facts.Upgrade, "pantherctl-upgrade-confirm"
+			recorded := len(u.Before) == 1 && strings.HasSuffix(u.Before[0], "-upgrade-confirm record")
+			after := len(slices.DeleteFunc(slices.Clone(u.After), func(s string) bool { return s != unit+".service" }))
+			started := b.facts.Timers[unit].TimerConfig["OnBootSec"] == "3min" && strings.HasSuffix(b.facts.Units[unit].Run, "-upgrade-confirm confirm")
+			good := recorded && after == 2 && started && (b.Upgrade.Reboot.V == (b.facts.Units[unit].Environment["REBOOT"] == "1"))
+			kept := !b.Persistence.Enable.V || b.persists(policy.ConfirmState)
+			told := !b.Notify.Enable.V || slices.Contains(b.facts.Notified, unit)
+			return onlyIf(good && kept && told, "%+v, kept %t, told %t", u, kept, told), b.Confirms()
+		}},
 		{"nh or nix.gc removes old generations, not both", func(_ *testing.T, b built) (string, bool) {
 			u, days := b.facts.Upgrade, fmt.Sprintf(" %dd", b.Upgrade.KeepDays.V)
 			good := u.CollectGarbage && strings.HasSuffix(u.CollectGarbageOptions, days)

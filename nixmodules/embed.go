@@ -29,6 +29,16 @@ var Selfcheck []byte
 //go:embed selfcheck.sh
 var SelfcheckScript []byte
 
+// UpgradeConfirm is the module that has an upgrade confirm itself.
+//
+//go:embed upgrade-confirm.nix
+var UpgradeConfirm []byte
+
+// UpgradeConfirmScript is run by UpgradeConfirm.
+//
+//go:embed upgrade-confirm.sh
+var UpgradeConfirmScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

@@ -347,6 +347,10 @@ let
       collectGarbageOptions = config.nix.gc.options;
       nh = config.programs.nh.enable;
       nhClean = config.programs.nh.clean.enable;
+      before = map toString (config.systemd.services.nixos-upgrade.serviceConfig.ExecStartPre or [ ]);
+      after =
+        config.systemd.services.nixos-upgrade.onSuccess or [ ]
+        ++ config.systemd.services.nixos-upgrade.onFailure or [ ];
       nhCleanArguments = config.programs.nh.clean.extraArgs;
     };
 

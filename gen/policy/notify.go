@@ -28,6 +28,9 @@ func (h *Host) NotifyUnits() []string {
 	if h.Selfcheck.Enable.V {
 		units = append(units, "pantherctl-selfcheck")
 	}
+	if h.Confirms() {
+		units = append(units, "pantherctl-upgrade-confirm")
+	}
 	slices.Sort(units)
 	return slices.Compact(units)
 }

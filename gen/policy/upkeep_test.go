@@ -49,6 +49,8 @@ func TestUpkeepProblems(t *testing.T) {
 		{"no paths", "backup: { enable: true, repository: address, password: password, service: https }", "backup.paths", "nothing says what"},
 		{"the whole root", "backup: { " + strings.Replace(backup, "/home", "/", 1) + " }", "backup.paths[0]", "made anew"},
 		{"the store", "backup: { " + strings.Replace(backup, "/home", "/nix/store", 1) + " }", "backup.paths[0]", "made anew"},
+		{"confirmed by nothing", "upgrade: { enable: true, flake: 'github:a/b', confirm: true }", "upgrade.confirm", "the host has none"},
+		{"nothing to confirm", "upgrade: { confirm: true }", "upgrade.confirm", "nothing to confirm"},
 		{"no flake", "upgrade: { enable: true }", "upgrade.flake", "without a flake"},
 		{"a folder for nobody", "upgrade: { checkout: /home/admin/infra }", "upgrade.checkout", "only nh reads this"},
 		{"a file for nh", "upgrade: { nh: true, checkout: /home/admin/flake.nix }", "upgrade.checkout", "no file"},

@@ -40,6 +40,7 @@ func judges() []judge {
 		{"H4", timersForgotten, about(persistence)},
 		{"H5", rebootOutsideWindow, about(upgrades)},
 		{"H6", pinnedFlake, about(upgrades)},
+		{"H20", unconfirmed, about(upgrades)},
 		{"H7", journalInMemory, about(journals)},
 		{"H8", addressOfOneBoot, about(wifi)},
 		{"K001", absentFeature, about(kernelSettings)},

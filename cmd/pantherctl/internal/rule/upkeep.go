@@ -52,6 +52,15 @@ func upkeep() []Rule {
 			Reference: "Nix manual, flake references; NixOS system.autoUpgrade.flake",
 		},
 		{
+			ID: "H20", Title: "an unattended upgrade is neither confirmed nor taken back",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "upgrade",
+			Rationale: "An upgrade at night changes sshd, the firewall and the tailnet with nobody watching. A " +
+				"mistake in it stays until somebody notices, perhaps by being locked out.",
+			Fix: "Let the selfcheck confirm it: upgrade.confirm: true. The host otherwise returns to the system " +
+				"that it ran before.",
+			Reference: "NixOS system.autoUpgrade; nixos-rebuild(8) --rollback",
+		},
+		{
 			ID: "H7", Title: "the journal of a server is gone at a reboot",
 			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "journal",
 			Rationale: "Storage=volatile keeps the journal in memory. After a crash or an intruder's reboot " +

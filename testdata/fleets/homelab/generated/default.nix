@@ -24,6 +24,7 @@
         age.secrets.restic-repository.file = secrets + "/restic-repository.age";
         age.secrets.restic-password.file = secrets + "/restic-password.age";
         age.secrets.restic-ssh-key.file = secrets + "/restic-ssh-key.age";
+        age.secrets.ntfy.file = secrets + "/ntfy.age";
       }
     ];
   };

@@ -14,6 +14,7 @@
     # told when systemd gives one of them up
     units = [
       "pantherctl-selfcheck"
+      "pantherctl-upgrade-confirm"
       "sshd"
     ];
     patterns = [

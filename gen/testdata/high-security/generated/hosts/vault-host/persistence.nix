@@ -73,6 +73,13 @@
           configureParent = true;
           parent.mode = "0700";
         }
+        # the system to return to when an upgrade fails its check
+        {
+          directory = "/var/lib/pantherctl-upgrade";
+          user = ":root";
+          group = ":root";
+          mode = ":0700";
+        }
       ];
       files = [
         # the journal and DHCP know the host by it

@@ -15,5 +15,7 @@
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./notify.nix
+    ./selfcheck.nix
   ];
 }

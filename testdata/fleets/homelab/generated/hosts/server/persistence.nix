@@ -18,6 +18,11 @@
         directory = "/var/lib/fail2ban";
         mode = "0750";
       }
+      # notifications that wait, and when the last ones went out
+      {
+        directory = "/var/lib/pantherctl-notify";
+        mode = "0700";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";
@@ -26,6 +31,11 @@
       # the host key of the backup's server, without which nothing connects
       {
         directory = "/root/.ssh";
+        mode = "0700";
+      }
+      # the system to return to when an upgrade fails its check
+      {
+        directory = "/var/lib/pantherctl-upgrade";
         mode = "0700";
       }
     ];

@@ -35,6 +35,12 @@
         group = "root";
         mode = "0400";
       };
+
+      ntfy = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
     };
   };
 }

@@ -35,6 +35,7 @@ func constants() []constant {
 	return []constant{
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
+		{"backup", []File{{drillModule, nixmodules.RestoreDrill}, {"modules/restore-drill.sh", nixmodules.RestoreDrillScript}}},
 		{"upgrade", []File{{confirmModule, nixmodules.UpgradeConfirm}, {"modules/upgrade-confirm.sh", nixmodules.UpgradeConfirmScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
 	}

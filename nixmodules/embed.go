@@ -39,6 +39,16 @@ var UpgradeConfirm []byte
 //go:embed upgrade-confirm.sh
 var UpgradeConfirmScript []byte
 
+// RestoreDrill is the module that restores a sample of a backup.
+//
+//go:embed restore-drill.nix
+var RestoreDrill []byte
+
+// RestoreDrillScript is run by RestoreDrill.
+//
+//go:embed restore-drill.sh
+var RestoreDrillScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

@@ -31,6 +31,9 @@ func (h *Host) NotifyUnits() []string {
 	if h.Confirms() {
 		units = append(units, "pantherctl-upgrade-confirm")
 	}
+	if h.Drills() {
+		units = append(units, "pantherctl-restore-drill")
+	}
 	slices.Sort(units)
 	return slices.Compact(units)
 }

@@ -41,6 +41,7 @@ func judges() []judge {
 		{"H5", rebootOutsideWindow, about(upgrades)},
 		{"H6", pinnedFlake, about(upgrades)},
 		{"H20", unconfirmed, about(upgrades)},
+		{"H21", neverRestored, about(backups)},
 		{"H7", journalInMemory, about(journals)},
 		{"H8", addressOfOneBoot, about(wifi)},
 		{"K001", absentFeature, about(kernelSettings)},

@@ -61,6 +61,14 @@ func upkeep() []Rule {
 			Reference: "NixOS system.autoUpgrade; nixos-rebuild(8) --rollback",
 		},
 		{
+			ID: "H21", Title: "no restore of the backup is ever tried",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "backup",
+			Rationale: "A wrong path, a lost password or a full disk leaves backups that look well and hold " +
+				"nothing. Only a restore shows it.",
+			Fix:       "Name a sample in backup.drill: a timer restores it, compares it and tells when it differs.",
+			Reference: "NIST SP 800-34 rev. 1, 3.5; restic documentation, Restoring from backup",
+		},
+		{
 			ID: "H7", Title: "the journal of a server is gone at a reboot",
 			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "journal",
 			Rationale: "Storage=volatile keeps the journal in memory. After a crash or an intruder's reboot " +

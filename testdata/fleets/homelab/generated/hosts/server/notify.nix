@@ -14,6 +14,7 @@
     # told when systemd gives one of them up
     units = [
       "nixos-upgrade"
+      "pantherctl-restore-drill"
       "pantherctl-selfcheck"
       "pantherctl-upgrade-confirm"
       "restic-backups-daily"

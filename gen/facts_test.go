@@ -227,8 +227,23 @@ type facts struct {
 		Editor, EmergencyMode, SystemdBoot, SystemdInitrd bool
 		InitrdEmergencyAccess                             any
 		LUKS                                              map[string]string
+		LUKSOptions                                       map[string][]string
 		ShmOptions                                        []string
 		Wipe                                              string
+	}
+	Swap struct {
+		Devices []struct {
+			Device    string
+			RandomKey bool
+		}
+		Resume      string
+		ZRAM        bool
+		ZRAMPercent int
+	}
+	Time struct {
+		Enable, NTS, Timesyncd bool
+		Servers                []string
+		ExtraConfig            string
 	}
 	RemoteUnlock struct {
 		AuthorizedKeys, HostKeys []string

@@ -64,6 +64,8 @@ func concerns() []concern {
 		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
+		{"swap", func(h *policy.Host) schema.Mode { return h.Swap.Mode.V }, swap, nil},
+		{"time", func(h *policy.Host) schema.Mode { return h.Time.Mode.V }, clock, nil},
 		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},

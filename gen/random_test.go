@@ -64,8 +64,8 @@ func known() map[string][]string {
 		"description": {"Ann", "", `"a" ${b} ''c'' \ # é`}, "console": {"screen"}, "device": {"/dev/mapper/crypt-root", "/dev/sda"},
 		"uplink": {"eth0"}, "eth0": {"wan"}, "wlan0": {"lan"}, "ve-*": {"container"}, "br0.1": {"lan"}, "side": {"lan", "wan"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
-		"every":  {"15m", "2d"},
-		"sample": {"/srv/x", "/persist/x"}, "drill": {"/srv/x"},
+		"every":      {"15m", "2d"},
+		"servers":    {"a.example.org", "b.example.org"},
 		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
 		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
 		"path": {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
@@ -151,7 +151,7 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	sections := s["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		must := slices.Contains(required, any(name)) || slices.Contains(always, name)
-		if name == "include" || name == "waivers" || name == "by" || name == "checkout" || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
+		if name == "include" || name == "waivers" || name == "by" || name == "checkout" || name == "confirm" || name == "drill" || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
 			continue
 		}
 		at := name
@@ -172,6 +172,13 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 		if object[this] != nil {
 			delete(object, other)
 		}
+	}
+	switch key {
+	case "swap":
+		delete(object, "device")
+		object["by"] = rapid.SampledFrom([]string{"none", "zram"}).Draw(t, "by")
+	case "tpm2":
+		object["enable"] = true
 	}
 	return object
 }

@@ -82,7 +82,7 @@ var trapID = regexp.MustCompile(`^T[0-9]{2} `)
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(), observeTraps(), diskTraps()) {
+	for _, trap := range slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(), observeTraps(), diskTraps(), hostTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id := trap.name
 			if trapID.MatchString(id) {

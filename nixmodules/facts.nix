@@ -295,6 +295,7 @@ let
       emergencyMode = config.systemd.enableEmergencyMode;
       initrdEmergencyAccess = boot.initrd.systemd.emergencyAccess;
       luks = mapAttrs (_: device: path device.device) boot.initrd.luks.devices;
+      luksOptions = mapAttrs (_: device: device.crypttabExtraOpts) boot.initrd.luks.devices;
       shmOptions = boot.specialFileSystems."/dev/shm".options;
       systemdBoot = boot.loader.systemd-boot.enable;
       systemdInitrd = boot.initrd.systemd.enable;
@@ -302,6 +303,23 @@ let
       wipe = optionalString (boot.initrd.systemd.services ? wipe-root) (
         boot.initrd.systemd.units."wipe-root.service".text
       );
+    };
+
+    swap = {
+      devices = map (swap: {
+        inherit (swap) device;
+        randomKey = swap.randomEncryption.enable;
+      }) config.swapDevices;
+      resume = boot.resumeDevice;
+      zram = config.zramSwap.enable;
+      zramPercent = config.zramSwap.memoryPercent;
+    };
+
+    time = {
+      inherit (config.services.chrony) enable extraConfig;
+      nts = config.services.chrony.enableNTS;
+      servers = config.services.chrony.servers;
+      timesyncd = config.services.timesyncd.enable;
     };
 
     remoteUnlock = optionalAttrs unlock.enable {

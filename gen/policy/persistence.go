@@ -105,5 +105,5 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState())
+	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.timeState())
 }

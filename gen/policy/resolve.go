@@ -85,6 +85,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.tailscale(fleet, h)
 		r.kernel(h)
 		r.disk(h)
+		r.swap(h)
+		r.time(h)
 		r.sshClient(fleet, h)
 		r.backup(h)
 		r.upgrade(h)

@@ -43,7 +43,7 @@ type Rule struct {
 	Stages []Stage `json:"stages"`
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
-	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// integrity, persistence, disk, swap, time, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.

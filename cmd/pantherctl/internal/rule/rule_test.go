@@ -21,7 +21,7 @@ func families() map[string]int {
 }
 
 // apart are rules beyond the first numbers of their family.
-func apart() []string { return []string{"H20", "H21"} }
+func apart() []string { return []string{"D20", "D21", "H20", "H21", "H22"} }
 
 func TestIDsAreDenseAndSorted(t *testing.T) {
 	var want []string
@@ -96,7 +96,7 @@ func TestFields(t *testing.T) {
 	concerns := []string{
 		"network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
 		"persistence", "users", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics", "selfcheck", "fleet",
-		"sshclient", "disk",
+		"sshclient", "disk", "swap", "time",
 	}
 	for _, r := range All() {
 		t.Run(r.ID, func(t *testing.T) {

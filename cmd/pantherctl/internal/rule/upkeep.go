@@ -69,6 +69,14 @@ func upkeep() []Rule {
 			Reference: "NIST SP 800-34 rev. 1, 3.5; restic documentation, Restoring from backup",
 		},
 		{
+			ID: "H22", Title: "too few time servers to outvote one that is wrong",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "time",
+			Rationale: "NTS proves who answers, and not that his clock is right. chrony follows the majority, and " +
+				"of two servers neither has it.",
+			Fix:       "Name three or more servers of different operators in time.servers.",
+			Reference: "RFC 8915; chrony.conf(5) minsources; RFC 5905 11.2",
+		},
+		{
 			ID: "H7", Title: "the journal of a server is gone at a reboot",
 			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "journal",
 			Rationale: "Storage=volatile keeps the journal in memory. After a crash or an intruder's reboot " +

@@ -80,6 +80,13 @@
           group = ":root";
           mode = ":0700";
         }
+        # how the clock drifts, and the cookies of the time servers
+        {
+          directory = "/var/lib/chrony";
+          user = ":root";
+          group = ":root";
+          mode = ":0750";
+        }
       ];
       files = [
         # the journal and DHCP know the host by it

@@ -12,6 +12,8 @@
     ./fail2ban.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix

@@ -57,6 +57,7 @@
         udp dport { 53, 67, 123 } accept
         tcp dport 53 accept
 
+        tcp dport 4460 accept # how time servers prove who they are
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # dns, http, https, cloudflare-tunnel and ssh

@@ -38,6 +38,11 @@
         directory = "/var/lib/pantherctl-upgrade";
         mode = "0700";
       }
+      # how the clock drifts, and the cookies of the time servers
+      {
+        directory = "/var/lib/chrony";
+        mode = "0750";
+      }
     ];
     files = [
       # the journal and DHCP know the host by it

@@ -12,6 +12,7 @@
     ./kernel.nix
     ./fail2ban.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
     ./audit.nix
     ./logs.nix

@@ -81,6 +81,12 @@ var storePath = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-`)
 // tree's packages.
 func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	t.Helper()
+	return evaluateOn(t, "x86_64-linux", files, doubles...)
+}
+
+// evaluateOn evaluates hosts for one kind of machine.
+func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string) string {
+	t.Helper()
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
@@ -95,7 +101,7 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	}
 	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
 	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
-		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets")
+		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system)
 	if err != nil {
 		t.Fatal(err)
 	}

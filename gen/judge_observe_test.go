@@ -20,6 +20,7 @@ func TestScripts(t *testing.T) {
 	for name, script := range map[string][]byte{
 		"certificates": nixmodules.CertificatesScript, "lockdown": nixmodules.LockdownScript,
 		"notify": nixmodules.NotifyScript, "selfcheck": nixmodules.SelfcheckScript,
+		"upgrade-confirm": nixmodules.UpgradeConfirmScript, "restore-drill": nixmodules.RestoreDrillScript,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if out, err := run(t, shellcheck, "--shell=bash", write(t, name+".sh", string(script))); err != nil {

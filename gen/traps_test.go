@@ -80,7 +80,7 @@ func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
 	for _, trap := range slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(),
-		observeTraps(), diskTraps(), isolationTraps(), appTraps(), webTraps(), incidentTraps()) {
+		observeTraps(), diskTraps(), isolationTraps(), appTraps(), webTraps(), incidentTraps(), hostTraps()) {
 		t.Run(trap.name, func(t *testing.T) {
 			id := trap.name
 			if trapID.MatchString(id) {

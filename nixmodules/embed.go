@@ -49,6 +49,26 @@ var Lockdown []byte
 //go:embed lockdown.sh
 var LockdownScript []byte
 
+// UpgradeConfirm is the module that has an upgrade confirm itself.
+//
+//go:embed upgrade-confirm.nix
+var UpgradeConfirm []byte
+
+// UpgradeConfirmScript is run by UpgradeConfirm.
+//
+//go:embed upgrade-confirm.sh
+var UpgradeConfirmScript []byte
+
+// RestoreDrill is the module that restores a sample of a backup.
+//
+//go:embed restore-drill.nix
+var RestoreDrill []byte
+
+// RestoreDrillScript is run by RestoreDrill.
+//
+//go:embed restore-drill.sh
+var RestoreDrillScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

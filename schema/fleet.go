@@ -79,6 +79,8 @@ type Settings struct {
 	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
 	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
 	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
+	Swap        Swap              `yaml:"swap" doc:"Swap that leaves no secrets on the disk."`
+	Time        Time              `yaml:"time" doc:"Where the clock is set from."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`

@@ -16,6 +16,12 @@ type Kept struct {
 	Why  string
 }
 
+// Keeps reports whether a project's module keeps the state of a host.
+func (h *Host) Keeps(by schema.Keeper) bool {
+	p := &h.Persistence
+	return p.Enable.V && p.Mode.V == schema.Generate && p.By.V == by
+}
+
 // state finds what must survive on a host whose root is wiped.
 func (r *resolver) state(h *Host) {
 	p := &h.Persistence
@@ -106,5 +112,5 @@ func (h *Host) needed() []Kept {
 		}
 	}
 	return slices.Concat(kept, h.certificateState(), h.hostCertificate(), h.derpState(), h.backupState(), h.upgradeState(),
-		h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState())
+		h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState(), h.timeState())
 }

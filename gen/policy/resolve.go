@@ -97,6 +97,8 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.relay(h)
 		r.kernel(h)
 		r.disk(h)
+		r.swap(h)
+		r.time(h)
 		r.sshClient(fleet, h)
 		r.backup(h)
 		r.upgrade(h)

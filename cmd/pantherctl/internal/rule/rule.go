@@ -44,6 +44,7 @@ type Rule struct {
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
 	// containers, sandbox, integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// integrity, persistence, disk, swap, time, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck or fleet.
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,

@@ -21,8 +21,10 @@ func families() map[string]int {
 }
 
 // later holds the first and last number of blocks of rules that a family keeps
-// apart from the others.
-func later() map[string][2]int { return map[string][2]int{"L": {40, 40}, "T": {20, 22}} }
+// apart from its first numbers.
+func later() map[string][2]int {
+	return map[string][2]int{"D": {20, 21}, "H": {20, 22}, "L": {40, 40}, "T": {20, 22}}
+}
 
 func TestIDsAreDenseAndSorted(t *testing.T) {
 	var want []string
@@ -101,7 +103,7 @@ func TestFields(t *testing.T) {
 		"network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
 		"persistence", "users", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics", "selfcheck", "fleet",
 		"sshclient", "disk", "containers", "sandbox", "certificates", "caddy", "traefik", "authelia",
-		"postgresql", "adguard", "vaultwarden", "cloudflared", "incident",
+		"postgresql", "adguard", "vaultwarden", "cloudflared", "incident", "swap", "time",
 	}
 	for _, r := range All() {
 		t.Run(r.ID, func(t *testing.T) {

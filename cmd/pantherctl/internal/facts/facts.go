@@ -44,8 +44,18 @@ type Host struct {
 	Audit   Audit
 	Logs    Logs
 	Metrics *Metrics
-	// Applications are what the host offers others.
-	Applications Applications
+
+	Applications    Applications // what the host offers others
+	Caddy           *Caddy
+	Traefik         *Traefik
+	Authelia        map[string]Authelia
+	Certificates    map[string]Certificate
+	SSHCertificates SSHCertificates
+	Derper          map[string]any
+	Lockdown        map[string]any
+	Preservation    map[string]any
+	Swap            Swap
+	Time            Time
 
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules

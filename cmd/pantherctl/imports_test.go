@@ -40,6 +40,7 @@ var layers = map[string]layer{
 	"nixmodules":                     {nil, true, "files for Nix, embedded"},
 	"testdata":                       {nil, true, "example fleets, embedded"},
 	"cmd/pantherctl/internal/reach":  {[]string{"schema", "gen/policy"}, true, "who reaches whom follows from the policy"},
+	"cmd/pantherctl/internal/chart":  {[]string{"schema", "cmd/pantherctl/internal/reach"}, true, "a chart shows what has been worked out before"},
 	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
 	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule", "cmd/pantherctl/internal/reach"}, true, "findings depend on the policy, not on the text made from it"},
 	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},

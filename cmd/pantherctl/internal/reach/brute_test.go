@@ -41,7 +41,7 @@ func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
 	}
 	for _, side := range sideList {
 		for _, service := range n.Services {
-			for _, r := range n.servicePorts(dst, service) {
+			for _, r := range n.ServicePorts(dst, service) {
 				for port := r.First; port <= r.Last; port++ {
 					want := passes(n.Fleet, src, dst, side, r.Protocol, port)
 					have := got[side] != nil && got[side].Open().has(setOf(one(r.Protocol, port)))

@@ -66,7 +66,7 @@ func (n *Network) Accidents() []Accidental {
 	granted := make([]Ports, len(n.targets))
 	for i, c := range n.targets {
 		for _, from := range n.sources {
-			if src, dst := differ(from.Members, c.Members); src != nil && src.tailnet {
+			if src, dst := Differ(from.Members, c.Members); src != nil && src.tailnet {
 				for _, g := range n.grants(src, dst) {
 					granted[i] = granted[i].union(n.grantPorts(dst, g.Service))
 				}
@@ -115,7 +115,7 @@ func (n *Network) unsent(rule int, a schema.Access, from string, service schema.
 	var dead []Dead
 	for _, sources := range n.sources {
 		for _, targets := range n.targets {
-			src, dst := differ(sources.Members, targets.Members)
+			src, dst := Differ(sources.Members, targets.Members)
 			if src == nil || !src.Means(from) || !means(a.To, dst) || !slices.Contains(sides(src, dst), side) {
 				continue
 			}
@@ -162,7 +162,7 @@ func (n *Network) Unused() []int {
 
 // uses reports whether anything of a rule gets through between two classes.
 func (n *Network) uses(a schema.Access, sources, targets *Class) bool {
-	src, dst := differ(sources.Members, targets.Members)
+	src, dst := Differ(sources.Members, targets.Members)
 	if src == nil || !means(a.To, dst) || !means(a.From, src) && !slices.ContainsFunc(a.From.Values(), stranger) {
 		return false
 	}

@@ -41,7 +41,7 @@ func (n *Network) answer(index int, e schema.Value[schema.Expectation]) Answer {
 			continue
 		}
 		for _, to := range n.targets {
-			src, dst := differ(from.Members, to.Members)
+			src, dst := Differ(from.Members, to.Members)
 			if src == nil || !means(e.V.To, dst) || dst.isInternet() && src.isInternet() {
 				continue
 			}
@@ -120,9 +120,9 @@ func serviceOf(service string, open Ports) string {
 
 // denied returns the ports that a denied service means on a target.
 func (n *Network) denied(dst *Member, service string, e schema.Expectation) Ports {
-	ports := n.servicePorts(dst, service)
+	ports := n.ServicePorts(dst, service)
 	for _, x := range e.Except.Values() {
-		ports = ports.minus(n.servicePorts(dst, string(x)))
+		ports = ports.minus(n.ServicePorts(dst, string(x)))
 	}
 	return ports
 }
@@ -164,7 +164,7 @@ func (n *Network) allowed(links []Link, src, dst *Member, service, via string) (
 		if !relevant(l, via) {
 			continue
 		}
-		if n.State(l, dst, service) == Open && l.anyBy(n.servicePorts(dst, service), via) {
+		if n.State(l, dst, service) == Open && l.anyBy(n.ServicePorts(dst, service), via) {
 			return Open, "", l.Side
 		}
 		if l.Unknown != "" {

@@ -79,7 +79,33 @@ func (n *Network) link(src, dst *Member, side schema.Side) Link {
 			l.pass(Flow{Ports: ports.intersect(d.Ports), Grant: g, Door: d})
 		}
 	}
+	l.prune()
 	return l
+}
+
+// prune drops flows that another makes needless: one that carries more, by no
+// limit, or the same by the same grant.
+func (l *Link) prune() {
+	needless := func(f, g *Flow, later bool) bool {
+		switch {
+		case g.Door.Limit != nil && f.Door.Limit == nil || !g.Ports.has(f.Ports):
+			return false
+		case !f.Ports.has(g.Ports):
+			return g.Door.Limit == nil
+		}
+		return f.Grant == g.Grant && (later || f.Door.Limit != nil && g.Door.Limit == nil)
+	}
+	var kept []Flow
+	for i := range l.Flows {
+		drop := false
+		for j := range l.Flows {
+			drop = drop || i != j && needless(&l.Flows[i], &l.Flows[j], j < i)
+		}
+		if !drop {
+			kept = append(kept, l.Flows[i])
+		}
+	}
+	l.Flows = kept
 }
 
 func (l *Link) pass(f Flow) {

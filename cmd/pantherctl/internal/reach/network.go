@@ -54,7 +54,8 @@ func newNetwork(f *policy.Fleet, inputs func(src, dst *Member, side schema.Side)
 	n.grantsTo = make([][]*Grant, len(n.targets))
 	for i, c := range n.targets {
 		for _, g := range n.allGrants {
-			if c.Members[0].Means(g.To) {
+			same := func(x *Grant) bool { return x.At == g.At && x.From == g.From } // two names of one host
+			if c.Members[0].Means(g.To) && !slices.ContainsFunc(n.grantsTo[i], same) {
 				n.grantsTo[i] = append(n.grantsTo[i], g)
 			}
 		}
@@ -113,7 +114,7 @@ func services(f *policy.Fleet) []string {
 // grantPorts returns the ports that the tailnet's policy grants for a service.
 func (n *Network) grantPorts(dst *Member, service string) Ports {
 	if service != "ssh" || dst.Host == nil {
-		return n.servicePorts(dst, service)
+		return n.ServicePorts(dst, service)
 	}
 	var ports []schema.Ports
 	for _, p := range dst.Host.SSH.Ports.Values() {
@@ -122,9 +123,9 @@ func (n *Network) grantPorts(dst *Member, service string) Ports {
 	return setOf(ports...)
 }
 
-// servicePorts returns the ports of a service on a target. Those of ssh are
+// ServicePorts returns the ports of a service on a target. Those of ssh are
 // what its sshd listens on, the break-glass port among them.
-func (n *Network) servicePorts(dst *Member, service string) Ports {
+func (n *Network) ServicePorts(dst *Member, service string) Ports {
 	h := dst.Host
 	switch {
 	case service == schema.Any:
@@ -264,7 +265,7 @@ type Pair struct {
 func (n *Network) Pairs(yield func(Pair) bool) {
 	for _, from := range n.sources {
 		for _, to := range n.targets {
-			src, dst := differ(from.Members, to.Members)
+			src, dst := Differ(from.Members, to.Members)
 			if src == nil {
 				continue
 			}
@@ -275,8 +276,23 @@ func (n *Network) Pairs(yield func(Pair) bool) {
 	}
 }
 
-// differ returns the first two members of two classes that are not the same.
-func differ(from, to []*Member) (src, dst *Member) {
+// Sources returns the classes of sources, in the order of their members.
+func (n *Network) Sources() [][]*Member { return membersOf(n.sources) }
+
+// Targets returns the classes of targets.
+func (n *Network) Targets() [][]*Member { return membersOf(n.targets) }
+
+func membersOf(classes []*Class) [][]*Member {
+	lists := make([][]*Member, len(classes))
+	for i, c := range classes {
+		lists[i] = c.Members
+	}
+	return lists
+}
+
+// Differ returns the first two members of two classes that are not the same,
+// nil if there are none.
+func Differ(from, to []*Member) (src, dst *Member) {
 	for _, s := range from[:min(2, len(from))] {
 		for _, d := range to[:min(2, len(to))] {
 			if s != d {

@@ -22,7 +22,7 @@ const page = `<!doctype html>
 body { margin: 2rem; background: var(--page); color: var(--ink); font: 1rem/1.4 system-ui, sans-serif; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; font-weight: 600; }
 p { margin: 0 0 1.25rem; color: var(--faint); }
-.scroll { overflow-x: auto; }
+@media (max-width: 60rem) { .scroll { overflow-x: auto; } }
 table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: .5rem .6rem; text-align: left; vertical-align: top; }
 th { background: var(--head); font-weight: 600; }
@@ -31,15 +31,15 @@ th span { display: block; white-space: nowrap; }
 th .more { font-weight: 400; color: var(--faint); }
 td { min-width: 9rem; max-width: 22rem; }
 td.closed, td.self { color: var(--faint); }
-ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .35rem; }
+ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; align-items: center; gap: .35rem; }
 .chip { position: relative; padding: .1rem .5rem; border: 1px solid hsl(var(--h) var(--edge)); border-radius: .35rem; background: hsl(var(--h) var(--chip)); color: hsl(var(--h) var(--word)); font: .85rem/1.5 ui-monospace, monospace; cursor: default; }
 .lan { border-style: dashed; }
 .container { border-style: dotted; }
 .wan { border-width: 3px; }
 .any { background: var(--ink); color: var(--page); border-color: var(--ink); }
 .any.wan, .any.lan { background: var(--page); color: var(--ink); }
-.tip { position: absolute; z-index: 1; left: 0; top: calc(100% + .35rem); width: max-content; max-width: 30rem; padding: .5rem .7rem; border: 1px solid var(--line); border-radius: .35rem; background: var(--page); color: var(--ink); font: .85rem/1.45 system-ui, sans-serif; box-shadow: 0 .3rem 1rem rgb(0 0 0 / .25); opacity: 0; visibility: hidden; }
-.chip:hover .tip, .chip:focus .tip { opacity: 1; visibility: visible; }
+.tip { position: absolute; z-index: 1; left: 0; top: calc(100% + .35rem); width: max-content; max-width: 30rem; padding: .5rem .7rem; border: 1px solid var(--line); border-radius: .35rem; background: var(--page); color: var(--ink); font: .85rem/1.45 system-ui, sans-serif; box-shadow: 0 .3rem 1rem rgb(0 0 0 / .25); }
+.chip:not(:hover, :focus) .tip { width: 1px; height: 1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); }
 .tip b { display: block; }
 .tip i { display: block; font-style: normal; overflow-wrap: anywhere; }
 td:last-child .tip { left: auto; right: 0; }

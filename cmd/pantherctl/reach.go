@@ -27,6 +27,7 @@ type reachOptions struct {
 	filter       chart.Filter
 	format       string
 	diff, failOn string
+	facts        string
 }
 
 func newReach(s *system) *cobra.Command {
@@ -44,6 +45,10 @@ With --diff OLD, a file or a git revision, it tells in words what opens and
 closes from there to the document, and who is affected. With --fail-on widen
 the exit code is 1 if more gets through than before.
 
+With --facts FILE, what the facts of the evaluated hosts say of their final
+nftables rules takes the place of the document's openings, and any difference
+between the two is told; then the exit code is 1.
+
 The LANs of all hosts count as one, and a router as forwarding nothing.`,
 		Example: `  pantherctl reach
   pantherctl reach --from workstation --to web --service https
@@ -60,6 +65,7 @@ The LANs of all hosts count as one, and a router as forwarding nothing.`,
 	cmd.Flags().StringVar(&o.format, "format", string(chart.Text), "text, json, markdown, svg or html")
 	complete(cmd, "format", chart.Formats())
 	cmd.Flags().StringVar(&o.diff, "diff", "", "a file or git revision to tell the difference from")
+	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, by host: judge their final nftables rules")
 	cmd.Flags().StringVar(&o.failOn, "fail-on", "", "with --diff: widen makes it an error that more gets through")
 	complete(cmd, "fail-on", []string{"widen"})
 	return cmd
@@ -80,7 +86,36 @@ func (o *reachOptions) run(ctx context.Context, s *system) error {
 	if err := o.known(network); err != nil {
 		return err
 	}
+	if o.facts != "" {
+		return o.evaluated(s, network)
+	}
 	return chart.Write(s.out, chart.Format(o.format), chart.New(network, o.filter), o.filter)
+}
+
+// evaluated writes who reaches whom by the final rules of the hosts, and where
+// the document says otherwise.
+func (o *reachOptions) evaluated(s *system, document *reach.Network) error {
+	text, err := os.ReadFile(o.facts)
+	if err != nil {
+		return err
+	}
+	rules, err := reach.ReadFacts(text)
+	if err != nil {
+		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), "the file holds what nixmodules/facts.nix says, by host")
+	}
+	network := reach.WithRules(document.Fleet, rules)
+	if err := chart.Write(s.out, chart.Format(o.format), chart.New(network, o.filter), o.filter); err != nil {
+		return err
+	}
+	differences := reach.Compare(document, network)
+	to := s.out
+	if chart.Format(o.format) != chart.Text {
+		to = s.err // the other forms are one document each
+	}
+	if err := chart.WriteDisagreements(to, differences); err != nil || len(differences) == 0 {
+		return err
+	}
+	return errFindings
 }
 
 // check checks the flags before anything is read.
@@ -93,6 +128,8 @@ func (o *reachOptions) check() error {
 		return hint(errors.New("--fail-on is about a difference"), "name what to compare with: --diff HEAD")
 	case o.diff != "" && picture:
 		return hint(fmt.Errorf("a difference has no form %s", o.format), "write one of text, json, markdown")
+	case o.diff != "" && o.facts != "":
+		return hint(errors.New("--diff compares documents, --facts a document with its evaluation"), "give one of them")
 	case o.diff != "" && o.filter != chart.Filter{}:
 		return hint(errors.New("--diff tells all that differs"), "leave out --from, --to and --service")
 	case o.failOn != "":

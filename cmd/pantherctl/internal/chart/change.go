@@ -93,3 +93,20 @@ func changesJSON(w io.Writer, changes []reach.Change) error {
 		Changes []change `json:"changes"`
 	}{list})
 }
+
+// WriteDisagreements says where a document and the final rules differ.
+func WriteDisagreements(w io.Writer, list []reach.Disagreement) error {
+	b := bufio.NewWriter(w)
+	for _, d := range list {
+		if len(d.More) > 0 {
+			fmt.Fprintf(b, "the final rules let more in than the document says: %s from %s to %s over the %s\n", d.More, d.From, d.To, d.Side)
+		}
+		if len(d.Less) > 0 {
+			fmt.Fprintf(b, "the final rules let less in than the document says: %s from %s to %s over the %s\n", d.Less, d.From, d.To, d.Side)
+		}
+		if d.Unknown != "" {
+			fmt.Fprintf(b, "%s to %s over the %s: %s\n", d.From, d.To, d.Side, d.Unknown)
+		}
+	}
+	return b.Flush()
+}

@@ -119,7 +119,7 @@ func (n *Network) unsent(rule int, a schema.Access, from string, service schema.
 			if src == nil || !src.Means(from) || !means(a.To, dst) || !slices.Contains(sides(src, dst), side) {
 				continue
 			}
-			may, egress := sent(src, side)
+			may, egress, _ := n.sent(src, side)
 			ports := n.grantPorts(dst, string(service.V))
 			if service.V == schema.Any {
 				continue // as much as gets out

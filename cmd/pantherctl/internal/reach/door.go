@@ -15,13 +15,14 @@ type Door struct {
 	From   schema.Origin
 	Limit  *policy.Limit // nil for none
 	AtBoot bool          // only while the disk waits for its passphrase
+	Beside bool          // the packet filter is not asked
 }
 
 // doors returns how a host lets a source in from a side, or why nobody knows.
 func (n *Network) doors(src, dst *Member, side schema.Side) (doors []Door, unknown string) {
 	h := dst.Host
-	if n.inputs != nil {
-		return n.inputs(src, dst, side)
+	if n.filters != nil {
+		return n.filters.doors(src, dst, side)
 	}
 	if h.Firewall.Mode.V == schema.Own {
 		return nil, fmt.Sprintf("the firewall of %s is left to a module of its own (%s)", h.Name, h.Firewall.Mode.From)
@@ -63,30 +64,35 @@ func ownDoors(h *policy.Host, side schema.Side) []Door {
 		}
 	}
 	if t.Enable.V && side == schema.Tailnet && t.SSH.V == "tailscale" {
-		add("tcp", 22, "tailscaled answers SSH itself, before the firewall", t.SSH.From)
+		add("tcp", 22, "tailscaled answers SSH itself, before the firewall", t.SSH.From).Beside = true
 	}
 	if u := &h.Disk.RemoteUnlock; h.Unlocks() && (side == schema.LAN || side == schema.WAN) {
-		add("tcp", u.Port.V, "the initrd asks for the passphrase of the disk", u.Enable.From).AtBoot = true
+		d := add("tcp", u.Port.V, "the initrd asks for the passphrase of the disk", u.Enable.From)
+		d.AtBoot, d.Beside = true, true
 	}
 	return doors
 }
 
-// sent returns what the firewall of a source lets it send by a side, and the
-// setting that says so.
-func sent(src *Member, side schema.Side) (Ports, schema.Origin) {
-	if src.Kind != Host || side == schema.Tailnet {
-		return allPorts(), schema.Origin{}
+// sent returns what the firewall of a source lets it send by a side, the
+// setting that says so, and why it is not known if it is not.
+func (n *Network) sent(src *Member, side schema.Side) (ports Ports, from schema.Origin, unknown string) {
+	switch {
+	case src.Kind != Host || side == schema.Tailnet && n.filters == nil:
+		return allPorts(), schema.Origin{}, ""
+	case n.filters != nil:
+		ports, unknown = n.filters.sent(src, side)
+		return ports, schema.Origin{}, unknown
 	}
 	h := src.Host
 	if h.Firewall.Mode.V == schema.Own || h.Firewall.Egress.Policy.V != "deny" {
-		return allPorts(), schema.Origin{}
+		return allPorts(), schema.Origin{}, ""
 	}
 	// Besides these, answers and ICMP: see gen/egress.go.
 	own := setOf(one("tcp", 53), one("udp", 53), one("udp", 67), one("udp", 123))
 	if h.Network.IPv6.V {
 		own = own.union(setOf(one("udp", 547)))
 	}
-	return own.union(setOf(h.EgressPorts...)), h.Firewall.Egress.Policy.From
+	return own.union(setOf(h.EgressPorts...)), h.Firewall.Egress.Policy.From, ""
 }
 
 func one(protocol string, port schema.Port) schema.Ports {

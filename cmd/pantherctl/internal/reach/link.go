@@ -60,8 +60,12 @@ func (n *Network) Links(src, dst *Member) []Link {
 func (n *Network) link(src, dst *Member, side schema.Side) Link {
 	l := Link{Side: side, Granted: allPorts()}
 	var doors []Door
+	var sending string
+	l.Sent, l.Egress, sending = n.sent(src, side)
 	doors, l.Unknown = n.doors(src, dst, side)
-	l.Sent, l.Egress = sent(src, side)
+	if l.Unknown == "" {
+		l.Unknown = sending
+	}
 	for _, d := range doors {
 		l.Let = l.Let.union(d.Ports)
 	}
@@ -76,7 +80,7 @@ func (n *Network) link(src, dst *Member, side schema.Side) Link {
 		ports := n.grantPorts(dst, g.Service)
 		l.Granted = l.Granted.union(ports)
 		for _, d := range doors {
-			l.pass(Flow{Ports: ports.intersect(d.Ports), Grant: g, Door: d})
+			l.pass(Flow{Ports: ports.intersect(d.Ports).intersect(l.Sent), Grant: g, Door: d})
 		}
 	}
 	l.prune()
@@ -118,10 +122,10 @@ func (l *Link) pass(f Flow) {
 // the tailnet by an exit node.
 func (n *Network) outside(src *Member, side schema.Side) Link {
 	l := Link{Side: side, Granted: allPorts(), Let: allPorts()}
-	l.Sent, l.Egress = sent(src, side)
+	l.Sent, l.Egress, l.Unknown = n.sent(src, side)
 	if side == schema.WAN {
 		what := "it may send everything"
-		if l.Egress.IsSet() {
+		if !l.Sent.has(allPorts()) {
 			what = "its own firewall lets this out"
 		}
 		l.pass(Flow{Ports: l.Sent, Door: Door{Ports: allPorts(), What: what, From: l.Egress}})

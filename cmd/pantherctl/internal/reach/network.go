@@ -29,7 +29,7 @@ type Network struct {
 	grantsTo         [][]*Grant // by class of target
 	exits            []*policy.Host
 
-	inputs func(src, dst *Member, side schema.Side) ([]Door, string) // instead of openings
+	filters *filters // instead of openings and egress; nil for none
 }
 
 // Class is members that nothing tells apart, as sources or as targets.
@@ -42,8 +42,8 @@ type Class struct {
 // New works out the classes of a fleet.
 func New(f *policy.Fleet) *Network { return newNetwork(f, nil) }
 
-func newNetwork(f *policy.Fleet, inputs func(src, dst *Member, side schema.Side) ([]Door, string)) *Network {
-	n := &Network{Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), inputs: inputs}
+func newNetwork(f *policy.Fleet, rules *filters) *Network {
+	n := &Network{Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules}
 	n.Internet = n.Members[len(n.Members)-1]
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
@@ -164,7 +164,7 @@ func (n *Network) classify() {
 		return list, c.index
 	}
 	for _, m := range n.Members {
-		n.sources, m.from = put(sources, n.sources, m.sourceKey(names, n.inputs != nil), m)
+		n.sources, m.from = put(sources, n.sources, n.sourceKey(m, names), m)
 		if m.Kind == Host || m.isInternet() {
 			n.targets, m.to = put(targets, n.targets, n.targetKey(m, names), m)
 		}
@@ -202,13 +202,13 @@ func (m *Member) common(b *strings.Builder, names []string, alone bool) {
 }
 
 // sourceKey is equal for members that no rule and no host tells apart.
-func (m *Member) sourceKey(names []string, alone bool) string {
+func (n *Network) sourceKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, alone || m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V)
+	m.common(&b, names, n.filters != nil || m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V)
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
-		if side == schema.WAN {
-			ports, from := sent(m, side)
+		if side == schema.WAN && n.filters == nil {
+			ports, from, _ := n.sent(m, side)
 			fmt.Fprint(&b, ports, from.Pos)
 		}
 	}
@@ -219,7 +219,7 @@ func (m *Member) sourceKey(names []string, alone bool) string {
 // host makes for itself the place in the document does not count.
 func (n *Network) targetKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.inputs != nil)
+	m.common(&b, names, n.filters != nil)
 	h := m.Host
 	if h == nil {
 		return b.String()

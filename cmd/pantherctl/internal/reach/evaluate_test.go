@@ -42,6 +42,8 @@ func TestRules(t *testing.T) {
 		{"marks of tailscaled only", chain("meta mark & 0x00ff0000 == 0x00080000 accept\nmeta mark 0x1 accept"), "none"},
 		{"errors and neighbours", chain("icmpv6 type != { nd-redirect, 139 } accept\nicmp type echo-request accept\nicmpv6 type echo-reply accept"), "none"},
 		{"addressed to it", chain("ip daddr 192.168.1.1 tcp dport 22 accept\nfib daddr type local tcp dport 23 accept"), "tcp/22-23"},
+		{"handed on to a container", chain("tcp dport 22 accept") + "table inet nat {\nchain pre {\n type nat hook prerouting priority dstnat; policy accept;\n fib daddr type != local return\n iifname eth0 meta nfproto ipv4 tcp dport { 80, 443 } dnat ip to 10.233.1.2\n}\n}\ntable inet f {\nchain forward {\n type filter hook forward priority filter; policy drop;\n ct status dnat tcp dport 80 accept\n ct state established accept\n}\n}", "tcp/22, tcp/80"},
+		{"what is handed on is not the host's", chain("accept") + "table ip nat {\nchain pre {\n type nat hook prerouting priority dstnat;\n tcp dport 80 dnat to 10.0.0.1:8080\n}\nchain f { type filter hook forward priority 0; policy drop\n}\n}", "tcp/1-79, tcp/81-65535"},
 		{"not judged", chain("tcp dport 22 accept\nsocket cgroupv2 level 1 accept"), "tcp/22; socket cgroupv2 level 1 accept"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,7 +51,7 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := r.pass(packet{
+			got := r.arrive(packet{
 				hook: "input", in: "eth0", protocol: "tcp",
 				src: netip.MustParseAddr("192.168.1.9"), dst: netip.MustParseAddr("192.168.1.1"),
 			})

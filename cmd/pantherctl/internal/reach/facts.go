@@ -151,6 +151,9 @@ func (r *Ruleset) all(p packet) through {
 	var sum through
 	for _, p.protocol = range []string{"tcp", "udp"} {
 		t := r.pass(p)
+		if p.hook == "input" {
+			t = r.arrive(p)
+		}
 		sum.doors, sum.unknown = append(sum.doors, t.doors...), append(sum.unknown, t.unknown...)
 	}
 	return sum

@@ -37,6 +37,9 @@ func WriteChanges(w io.Writer, format Format, changes []reach.Change) error {
 // sentence is a change in words.
 func sentence(c reach.Change) string {
 	what := c.Ports.String()
+	if c.Name != "" {
+		what = c.Name
+	}
 	if len(c.Services) > 0 {
 		what = fmt.Sprintf("%s (%s)", strings.Join(c.Services, ", "), what)
 	}
@@ -82,12 +85,13 @@ func changesJSON(w io.Writer, changes []reach.Change) error {
 		To       []string     `json:"to"`
 		Side     string       `json:"side"`
 		Ports    string       `json:"ports"`
+		Name     string       `json:"name,omitempty"` // of a site behind a proxy or tunnel
 		Services []string     `json:"services"`
 		Why      string       `json:"why,omitempty"`
 	}
 	list := []change{}
 	for _, c := range changes {
-		list = append(list, change{c.Effect, c.Effect.Widens(), c.From, c.To, string(c.Side), c.Ports.String(), append([]string{}, c.Services...), c.Why})
+		list = append(list, change{c.Effect, c.Effect.Widens(), c.From, c.To, string(c.Side), c.Ports.String(), c.Name, append([]string{}, c.Services...), c.Why})
 	}
 	return encode(w, struct {
 		Changes []change `json:"changes"`

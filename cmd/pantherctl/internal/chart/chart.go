@@ -155,6 +155,14 @@ func cell(n *reach.Network, from, to []*reach.Member, f Filter) Cell {
 	links := n.Links(src, dst)
 	for i := range links {
 		l := &links[i]
+		for _, w := range l.Ways {
+			if f.Service == "" || f.Service == w.Service {
+				c.Items = append(c.Items, behind(src, l, &w))
+			}
+		}
+		if l.Side == reach.Tunnel {
+			continue
+		}
 		for _, s := range chosen(n, l, dst, f) {
 			ports := n.ServicePorts(dst, s)
 			state := n.State(l, dst, s)
@@ -180,6 +188,17 @@ func cell(n *reach.Network, from, to []*reach.Member, f Filter) Cell {
 		}
 	}
 	return c
+}
+
+// behind is a service behind what is open.
+func behind(src *reach.Member, l *reach.Link, w *reach.Way) Item {
+	p := Path{Hops: append([]string{src.Title()}, w.Hops()...), By: w.Hops(), Why: w.Why()}
+	for _, s := range w.Stages {
+		if s.From.IsSet() && !s.From.Default() {
+			p.Where = append(p.Where, s.From.Pos)
+		}
+	}
+	return Item{Service: w.Service, Ports: w.Name, Side: l.Side, State: reach.Open, Paths: []Path{p}}
 }
 
 // chosen are the services that a chart tells of a link: any alone where all is

@@ -89,6 +89,7 @@ func (c *Chart) ways() []way {
 		{"lan", "over the LAN: dashed"},
 		{"wan", "over the internet: thick"},
 		{"container", "from containers: dotted"},
+		{"tunnel", "by a tunnel from the internet: thick and dashed"},
 	} {
 		if used[schema.Side(w.Class)] {
 			list = append(list, w)

@@ -35,7 +35,8 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; al
 .chip { position: relative; padding: .1rem .5rem; border: 1px solid hsl(var(--h) var(--edge)); border-radius: .35rem; background: hsl(var(--h) var(--chip)); color: hsl(var(--h) var(--word)); font: .85rem/1.5 ui-monospace, monospace; cursor: default; }
 .lan { border-style: dashed; }
 .container { border-style: dotted; }
-.wan { border-width: 3px; }
+.wan, .tunnel { border-width: 3px; }
+.tunnel { border-style: dashed; }
 .any { background: var(--ink); color: var(--page); border-color: var(--ink); }
 .any.wan, .any.lan { background: var(--page); color: var(--ink); }
 .tip { position: absolute; z-index: 1; left: 0; top: calc(100% + .35rem); width: max-content; max-width: 30rem; padding: .5rem .7rem; border: 1px solid var(--line); border-radius: .35rem; background: var(--page); color: var(--ink); font: .85rem/1.45 system-ui, sans-serif; box-shadow: 0 .3rem 1rem rgb(0 0 0 / .25); }

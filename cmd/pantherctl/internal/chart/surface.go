@@ -41,6 +41,9 @@ func place(e reach.Exposure) string {
 	if e.Side == "" {
 		return "every interface"
 	}
+	if e.Interfaces == nil {
+		return string(e.Side)
+	}
 	text := fmt.Sprintf("%s, %s", e.Side, strings.Join(e.Interfaces, ", "))
 	for i, a := range e.Addresses {
 		text += map[bool]string{true: " at ", false: ", "}[i == 0] + a.String()

@@ -40,7 +40,8 @@ svg { --page: #fff; --ink: #1b1f24; --faint: #59636e; --line: #d1d9e0; --head: #
 .chip text { fill: hsl(var(--h) var(--word)); }
 .chip.lan rect { stroke-dasharray: 5 3; }
 .chip.container rect { stroke-dasharray: 1.5 2.5; }
-.chip.wan rect { stroke-width: 3; }
+.chip.wan rect, .chip.tunnel rect { stroke-width: 3; }
+.chip.tunnel rect { stroke-dasharray: 6 3; }
 .chip.any rect { fill: var(--ink); stroke: var(--ink); }
 .chip.any text { fill: var(--page); }
 .chip.any.wan rect, .chip.any.lan rect { fill: var(--page); }

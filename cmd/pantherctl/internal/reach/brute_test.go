@@ -43,7 +43,7 @@ func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
 		for _, service := range n.Services {
 			for _, r := range n.ServicePorts(dst, service) {
 				for port := r.First; port <= r.Last; port++ {
-					want := passes(n.Fleet, src, dst, side, r.Protocol, port)
+					want := arrives(n.Fleet, src, dst, side, r.Protocol, port)
 					have := got[side] != nil && got[side].Open().has(setOf(one(r.Protocol, port)))
 					if want != have {
 						t.Fatalf("%s to %s over the %s, %s %s/%d: classes say %v, brute force %v", src.Name, dst.Name, side, service, r.Protocol, port, have, want)
@@ -54,8 +54,8 @@ func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
 	}
 }
 
-// passes works out one packet.
-func passes(f *policy.Fleet, src, dst *Member, side schema.Side, protocol string, port schema.Port) bool {
+// arrives works out one packet.
+func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol string, port schema.Port) bool {
 	holds := func(list []schema.Ports) bool {
 		return slices.ContainsFunc(list, func(p schema.Ports) bool { return p.Protocol == protocol && p.First <= port && port <= p.Last })
 	}

@@ -32,6 +32,7 @@ type Change struct {
 	Side     schema.Side
 	Ports    Ports
 	Services []string // that have some of the ports
+	Name     string   // of a site behind them; "" for none
 	Why      string
 }
 
@@ -103,7 +104,7 @@ func pick(from, to []string) (src, dst string) {
 func compareLinks(before, after *Network, src, dst string, from, to []string) []Change {
 	was, is := before.linksOf(src, dst), after.linksOf(src, dst)
 	var changes []Change
-	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN, schema.Container} {
+	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN, schema.Container, Tunnel} {
 		old, now := was[side], is[side]
 		if old == nil {
 			old = &Link{Side: side}
@@ -135,6 +136,26 @@ func compareLinks(before, after *Network, src, dst string, from, to []string) []
 		add(Unlimits, newFree.intersect(oldOpen.minus(oldFree)), after, now)
 		add(Closes, oldOpen.minus(newOpen), before, old)
 		add(Limits, oldFree.intersect(newOpen.minus(newFree)), after, now)
+		changes = append(changes, waysBut(Opens, now, old, from, to)...)
+		changes = append(changes, waysBut(Closes, old, now, from, to)...)
+	}
+	return changes
+}
+
+// waysBut returns a change for each way of a link that another has not, hop by
+// hop.
+func waysBut(e Effect, l, other *Link, from, to []string) []Change {
+	var changes []Change
+	for i := range l.Ways {
+		w := &l.Ways[i]
+		same := func(x Way) bool {
+			return x.Name == w.Name && x.Service == w.Service && slices.Equal(x.Hops(), w.Hops())
+		}
+		if !slices.ContainsFunc(other.Ways, same) {
+			changes = append(changes, Change{
+				Effect: e, From: from, To: to, Side: l.Side, Services: []string{w.Service}, Name: w.Name, Why: w.Why(),
+			})
+		}
 	}
 	return changes
 }
@@ -201,7 +222,7 @@ func merged(changes []Change) []Change {
 
 // rest is all of a change but its members.
 func (c *Change) rest() string {
-	return fmt.Sprint(";", c.Effect, c.Side, c.Ports, c.Services, c.Why)
+	return fmt.Sprint(";", c.Effect, c.Side, c.Ports, c.Services, c.Name, c.Why)
 }
 
 func mergedBy(changes []Change, by func(*Change) (string, *[]string)) []Change {

@@ -32,6 +32,7 @@ type Link struct {
 	Sent    Ports         // by the source
 	Egress  schema.Origin // what bounds Sent; unset for nothing
 	Unknown string        // why the target's firewall is not known, or ""
+	Ways    []Way         // to services behind what is open
 }
 
 // Open returns the ports that get through.
@@ -54,7 +55,7 @@ func (n *Network) Links(src, dst *Member) []Link {
 		}
 		links = append(links, n.link(src, dst, side))
 	}
-	return links
+	return n.relayed(src, dst, links)
 }
 
 func (n *Network) link(src, dst *Member, side schema.Side) Link {

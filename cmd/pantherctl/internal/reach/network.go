@@ -28,6 +28,7 @@ type Network struct {
 	allGrants        []*Grant
 	grantsTo         [][]*Grant // by class of target
 	exits            []*policy.Host
+	ways             map[string][]Way // by host
 
 	filters *filters // instead of openings and egress; nil for none
 }
@@ -43,7 +44,13 @@ type Class struct {
 func New(f *policy.Fleet) *Network { return newNetwork(f, nil) }
 
 func newNetwork(f *policy.Fleet, rules *filters) *Network {
-	n := &Network{Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules}
+	ways := map[string][]Way{}
+	for _, h := range f.Hosts {
+		if w := passes(h).ways(); w != nil {
+			ways[h.Name] = w
+		}
+	}
+	n := &Network{ways: ways, Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules}
 	n.Internet = n.Members[len(n.Members)-1]
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
@@ -219,7 +226,7 @@ func (n *Network) sourceKey(m *Member, names []string) string {
 // host makes for itself the place in the document does not count.
 func (n *Network) targetKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.filters != nil)
+	m.common(&b, names, n.filters != nil || n.ways[m.Name] != nil)
 	h := m.Host
 	if h == nil {
 		return b.String()

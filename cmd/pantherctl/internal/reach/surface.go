@@ -34,6 +34,13 @@ func (n *Network) Surface(m *Member) (list []Exposure, unknown string) {
 			list = append(list, n.exposed(m, side)...)
 		}
 	}
+	for _, w := range n.ways[m.Name] {
+		e := Exposure{Side: Tunnel, What: w.Service, Ports: w.Name, Who: []string{"the whole internet"}, Note: w.Why(), From: w.Stages[0].From}
+		if !w.tunnelled() {
+			e.Side, e.Who = "", []string{"whoever reaches " + w.Entry.String() + " of the host"}
+		}
+		list = append(list, e)
+	}
 	return append(list, always(h)...), unknown
 }
 

@@ -26,9 +26,15 @@ type Network struct {
 
 	sources, targets []*Class
 	allGrants        []*Grant
-	grantsTo         [][]*Grant // by class of target
+	grantsTo         []map[string][]*Grant // by class of target and name of source
 	exits            []*policy.Host
 	ways             map[string][]Way // by host
+
+	// Found once for each.
+	all      Ports // every port
+	gates    map[gateKey]*gate
+	outgoing map[*Member]Ports
+	ports    map[string]Ports // of services that are the same everywhere
 
 	filters *filters // instead of openings and egress; nil for none
 }
@@ -50,7 +56,10 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 			ways[h.Name] = w
 		}
 	}
-	n := &Network{ways: ways, Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules}
+	n := &Network{
+		ways: ways, all: allPorts(), gates: map[gateKey]*gate{}, outgoing: map[*Member]Ports{}, ports: map[string]Ports{},
+		Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules,
+	}
 	n.Internet = n.Members[len(n.Members)-1]
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
@@ -58,14 +67,16 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 		}
 	}
 	n.classify()
-	n.grantsTo = make([][]*Grant, len(n.targets))
+	n.grantsTo = make([]map[string][]*Grant, len(n.targets))
 	for i, c := range n.targets {
+		to := map[string][]*Grant{}
 		for _, g := range n.allGrants {
-			same := func(x *Grant) bool { return x.At == g.At && x.From == g.From } // two names of one host
-			if c.Members[0].Means(g.To) && !slices.ContainsFunc(n.grantsTo[i], same) {
-				n.grantsTo[i] = append(n.grantsTo[i], g)
+			same := func(x *Grant) bool { return x.At == g.At } // two names of one host
+			if c.Members[0].Means(g.To) && !slices.ContainsFunc(to[g.From], same) {
+				to[g.From] = append(to[g.From], g)
 			}
 		}
+		n.grantsTo[i] = to
 	}
 	return n
 }
@@ -136,7 +147,7 @@ func (n *Network) ServicePorts(dst *Member, service string) Ports {
 	h := dst.Host
 	switch {
 	case service == schema.Any:
-		return allPorts()
+		return n.all
 	case service == "ssh" && h != nil:
 		var ports []schema.Ports
 		for _, p := range h.SSHPorts() {
@@ -152,7 +163,12 @@ func (n *Network) ServicePorts(dst *Member, service string) Ports {
 	case service == schema.UnlockService && h != nil && h.Unlocks():
 		return setOf(one("tcp", h.Disk.RemoteUnlock.Port.V))
 	}
-	return setOf(n.Fleet.ServicePorts(service)...)
+	ports, known := n.ports[service]
+	if !known {
+		ports = setOf(n.Fleet.ServicePorts(service)...)
+		n.ports[service] = ports
+	}
+	return ports
 }
 
 // classify puts members into classes: sources by what tells them apart for

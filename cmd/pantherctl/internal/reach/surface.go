@@ -27,7 +27,7 @@ type Exposure struct {
 func (n *Network) Surface(m *Member) (list []Exposure, unknown string) {
 	h := m.Host
 	if h.Firewall.Mode.V == schema.Own {
-		_, unknown = n.doors(n.Internet, m, schema.WAN)
+		_, _, unknown = n.doors(n.Internet, m, schema.WAN)
 	}
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN, schema.Container} {
 		if len(h.InterfacesOf(side)) > 0 {

@@ -21,8 +21,11 @@ const (
 // State returns whether a service of a target gets through a link. Of the
 // ports of ssh one is enough: each of them leads to sshd.
 func (n *Network) State(l *Link, dst *Member, service string) State {
+	if len(l.open) == 0 && l.Unknown == "" {
+		return Closed
+	}
 	ports := n.ServicePorts(dst, service)
-	open := l.Open().intersect(ports)
+	open := l.open.intersect(ports)
 	switch {
 	case l.Unknown != "" && len(ports.intersect(l.Granted)) > 0:
 		return Unknown

@@ -227,7 +227,7 @@ func (m *Member) common(b *strings.Builder, names []string, alone bool) {
 // sourceKey is equal for members that no rule and no host tells apart.
 func (n *Network) sourceKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.filters != nil || m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V)
+	m.common(&b, names, n.filters != nil || n.carriesItself(m))
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
 		if side == schema.WAN && n.filters == nil {
@@ -236,6 +236,13 @@ func (n *Network) sourceKey(m *Member, names []string) string {
 		}
 	}
 	return b.String()
+}
+
+// carriesItself reports whether a member is an exit node that may use one: of
+// all exit nodes it alone cannot use itself.
+func (n *Network) carriesItself(m *Member) bool {
+	return m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V &&
+		slices.ContainsFunc(n.allGrants, func(g *Grant) bool { return n.Internet.Means(g.To) && m.Means(g.From) })
 }
 
 // targetKey is equal for members that let in the same. Of openings that a

@@ -52,6 +52,10 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
+		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
+		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
+		gen.File{"caddy.double.nix", []byte(readText(t, "testdata/caddy.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -78,11 +82,22 @@ var storePath = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-`)
 // tree's packages.
 func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	t.Helper()
+	text, err := tryEvaluate(t, files, doubles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// tryEvaluate is evaluate for hosts that NixOS may refuse.
+func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, error) {
+	t.Helper()
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix", "caddy.double.nix")
+	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -92,13 +107,11 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
 		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	var indented bytes.Buffer
-	if err := json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	return indented.String()
+	err = json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  ")
+	return indented.String(), err
 }
 
 // facts are what nixmodules/facts.nix says of a host, as far as tests ask.
@@ -206,6 +219,68 @@ type facts struct {
 			RestartSec             int
 		}
 	}
+	Applications struct {
+		BackupWants []string
+		PostgreSQL  struct {
+			Authentication          string
+			PasswordEncryption      string
+			ListenAddresses         string
+			Port                    int
+			EnsureDatabases, Owners []string
+			Passwords               struct {
+				After, Requires, WantedBy []string
+				Script                    string
+				ServiceConfig             map[string]any
+			}
+			Dump struct {
+				BackupAll, Enable bool
+				Location          string
+				StartAt           any
+			}
+		}
+		AdGuard struct {
+			Host                          string
+			MutableSettings, OpenFirewall bool
+			Port                          int
+			Settings                      struct {
+				DNS struct {
+					BindHosts []string `json:"bind_hosts"`
+					Port      int
+				}
+				Filters []struct{ Enabled bool }
+				Users   []struct{ Name, Password string }
+			}
+			Unit struct{ ServiceConfig map[string]any }
+		}
+		Vaultwarden struct {
+			BackupDir, EnvironmentFile string
+			Config                     map[string]any
+			Unit                       struct{ ServiceConfig map[string]any }
+		}
+		Tunnels map[string]struct {
+			CredentialsFile, Default string
+			Ingress                  map[string]string
+			Unit                     struct{ ServiceConfig map[string]any }
+		}
+	}
+	Caddy struct {
+		Config       string
+		EnableReload bool
+		Unit         webUnit
+	}
+	Traefik struct {
+		Static, Dynamic map[string]any
+		Unit            webUnit
+	}
+	Authelia map[string]struct {
+		Settings map[string]any
+		Unit     webUnit
+	}
+	Certificates map[string]struct {
+		CredentialFiles           map[string]string
+		DNSProvider, Email, Group string
+		ExtraDomainNames          []string
+	}
 	Notified []string
 	Units    map[string]unit
 	SSH      struct {
@@ -236,6 +311,23 @@ type facts struct {
 		Loader                        map[string]any
 		PKIBundle                     string
 	}
+	Containers map[string]struct {
+		AutoStart, Ephemeral, PrivateNetwork                   bool
+		ExtraFlags, After, RestartTriggers                     []string
+		HostAddress, HostAddress6, LocalAddress, LocalAddress6 string
+		PrivateUsers                                           string
+		Binds                                                  map[string]struct {
+			HostPath   string
+			IsReadOnly bool
+		}
+		Inside struct {
+			openPorts
+			Assertions           []string
+			Firewall, EnableIPv6 bool
+			StateVersion         string
+		}
+	}
+	Sandboxed   map[string]map[string]any
 	FileSystems map[string]struct {
 		NeededForBoot bool
 		Options       []string
@@ -264,6 +356,12 @@ type unit struct {
 	Run         string
 	Environment map[string]string
 	Sandbox     map[string]bool
+}
+
+type webUnit struct {
+	After, Credentials, Capabilities []string
+	Environment                      map[string]string
+	ProtectSystem                    string
 }
 
 type account struct {

@@ -34,6 +34,7 @@ type constant struct {
 func constants() []constant {
 	return []constant{
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
+		{"certificates", []File{{certificatesModule, nixmodules.Certificates}, {"modules/certificates.sh", nixmodules.CertificatesScript}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
 	}
@@ -59,6 +60,8 @@ func concerns() []concern {
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"fail2ban", func(h *policy.Host) schema.Mode { return h.Fail2ban.Mode.V }, fail2ban, nil},
 		{"apparmor", func(h *policy.Host) schema.Mode { return h.AppArmor.Mode.V }, apparmor, nil},
+		{"containers", func(*policy.Host) schema.Mode { return schema.Generate }, containers, nil},
+		{"sandbox", func(*policy.Host) schema.Mode { return schema.Generate }, sandbox, nil},
 		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
@@ -66,10 +69,18 @@ func concerns() []concern {
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
 		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
+		{"certificates", func(h *policy.Host) schema.Mode { return h.Certificates.Mode.V }, certificates, nil},
+		{"caddy", func(h *policy.Host) schema.Mode { return h.Caddy.Mode.V }, caddy, nil},
+		{"traefik", func(h *policy.Host) schema.Mode { return h.Traefik.Mode.V }, traefik, nil},
+		{"authelia", func(h *policy.Host) schema.Mode { return h.Authelia.Mode.V }, authelia, nil},
 		{"audit", func(h *policy.Host) schema.Mode { return h.Audit.Mode.V }, audit, nil},
 		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
 		{"metrics", func(h *policy.Host) schema.Mode { return h.Metrics.Mode.V }, metrics, nil},
+		{"postgresql", func(h *policy.Host) schema.Mode { return h.PostgreSQL.Mode.V }, postgresql, nil},
+		{"adguard", func(h *policy.Host) schema.Mode { return h.AdGuard.Mode.V }, adguard, nil},
+		{"vaultwarden", func(h *policy.Host) schema.Mode { return h.Vaultwarden.Mode.V }, vaultwarden, nil},
+		{"cloudflared", func(h *policy.Host) schema.Mode { return h.Cloudflared.Mode.V }, cloudflared, nil},
 		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
 	}
 }

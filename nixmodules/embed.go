@@ -9,6 +9,16 @@ import _ "embed"
 //go:embed kernel-gates.nix
 var KernelGates []byte
 
+// Certificates is the module that looks for certificates that end soon.
+//
+//go:embed certificates.nix
+var Certificates []byte
+
+// CertificatesScript is run by Certificates.
+//
+//go:embed certificates.sh
+var CertificatesScript []byte
+
 // Notify is the module that tells people what happens on a host.
 //
 //go:embed notify.nix

@@ -88,7 +88,20 @@ type Settings struct {
 	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
 	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	PostgreSQL  PostgreSQL        `yaml:"postgresql" doc:"Databases."`
+	AdGuard     AdGuard           `yaml:"adguard" doc:"DNS by AdGuard Home."`
+	Vaultwarden Vaultwarden       `yaml:"vaultwarden" doc:"The password server."`
+	Cloudflared Cloudflared       `yaml:"cloudflared" doc:"A tunnel that brings requests from the internet."`
 	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
+
+	Containers     Map[Name, NixosContainer] `yaml:"containers" doc:"NixOS containers by name, and what keeps each apart from the host. What runs in one is for your own module to say, in containers.NAME.config."`
+	ContainersOnly Value[bool]               `yaml:"containers_only" doc:"Every service that others reach runs in a container: one that does not is a finding. SSH is exempt, as the way in."`
+	Sandbox        Map[UnitName, Sandbox]    `yaml:"sandbox" doc:"Services that systemd confines, by the names of their units."`
+
+	Certificates Certificates `yaml:"certificates" doc:"Certificates of the host's sites."`
+	Caddy        Caddy        `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
+	Traefik      Traefik      `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
+	Authelia     Authelia     `yaml:"authelia" doc:"Logins in front of sites."`
 }
 
 // Level is one of the three levels of security.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 )
 
 // table is the option list of NixOS 24.11, one option a line, sorted by bytes:
@@ -125,6 +126,29 @@ func below(table, prefix string) string {
 	return from[:len(from)-len(seek(from, prefix+"/"))] // "/" follows "."
 }
 
+// place is what the tables know of a path.
+type place struct {
+	rows   []row  // as [declared] returns them, not to be changed
+	types  []Type // of each row
+	prefix bool   // there are options below it
+}
+
+// places are those asked for before, by path. The tables never change, and the
+// modules of a fleet ask for the same few paths again and again.
+var places sync.Map
+
+func at(path string) place {
+	if known, ok := places.Load(path); ok {
+		return known.(place)
+	}
+	p := place{rows: declared(path), prefix: isPrefix(path)}
+	for _, r := range p.rows {
+		p.types = append(p.types, typeOf(r))
+	}
+	places.Store(path, p)
+	return p
+}
+
 // declared returns what is known of a path, oldest release first: the lines of
 // releases, which replace that of the table but for the type.
 func declared(path string) []row {
@@ -174,11 +198,11 @@ func isPrefix(path string) bool {
 }
 
 // pick chooses the row that holds in r, or the nearest that ever did.
-func pick(rows []row, r Release) row {
-	best := rows[0]
-	for _, candidate := range rows {
+func pick(rows []row, r Release) int {
+	best := 0
+	for i, candidate := range rows {
 		if candidate.since == "" || r.AtLeast(candidate.since) {
-			best = candidate
+			best = i
 		}
 	}
 	return best

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -61,8 +62,8 @@ func (r *resolver) backupPaths(h *Host) {
 	}
 }
 
-// BackupPaths returns what is backed up: what the document names or, on a host
-// whose root is wiped, all that survives.
+// BackupPaths returns what is backed up: what the document names and what
+// services dump or, on a host whose root is wiped, all that survives.
 func (h *Host) BackupPaths() []string {
 	if !h.Backup.Paths.IsSet() {
 		if h.Persistence.Enable.V {
@@ -73,6 +74,20 @@ func (h *Host) BackupPaths() []string {
 	var paths []string
 	for _, p := range h.Backup.Paths.Values() {
 		paths = append(paths, string(p))
+	}
+	add := func(more string) {
+		within := func(p string) bool { return more == p || strings.HasPrefix(more, strings.TrimSuffix(p, "/")+"/") }
+		if !slices.ContainsFunc(paths, within) {
+			paths = append(paths, more)
+		}
+	}
+	for _, dump := range h.dumps() {
+		add(dump)
+	}
+	if h.Certificates.Backup.V {
+		for _, k := range h.certificateState() {
+			add(k.Path)
+		}
 	}
 	return paths
 }

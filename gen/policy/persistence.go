@@ -87,6 +87,9 @@ func (h *Host) needed() []Kept {
 		}
 		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})
 	}
+	if h.Authelia.Enable.V {
+		kept = append(kept, Kept{Path: AutheliaState, Mode: "0700", Why: "second factors and sessions, or everybody enrols again"})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept
@@ -99,5 +102,5 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState())
+	return slices.Concat(kept, h.certificateState(), h.backupState(), h.upgradeState(), h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState())
 }

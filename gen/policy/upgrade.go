@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -46,7 +47,7 @@ type Outgoing struct {
 	Ports   []schema.Ports
 }
 
-// Outgoing returns the services that the host's own upkeep uses elsewhere. Its
+// Outgoing returns the services that the host's own upkeep and services use elsewhere. Its
 // firewall lets all through that goes into the tailnet or to a container.
 func (f *Fleet) Outgoing(h *Host) []Outgoing {
 	var list []Outgoing
@@ -62,6 +63,18 @@ func (f *Fleet) Outgoing(h *Host) []Outgoing {
 	}
 	if h.fetchesBySSH() {
 		use("ssh", "upgrade.flake", u.Flake.From)
+	}
+	if a := &h.AdGuard; a.Enable.V {
+		for i, u := range a.Upstreams.Items {
+			from := u.From
+			if from.Default() {
+				from = a.Enable.From
+			}
+			use(resolverService(u.V), fmt.Sprintf("adguard.upstreams[%d]", i), from)
+		}
+	}
+	if c := &h.Cloudflared; c.Enable.V {
+		use("cloudflare-tunnel", "cloudflared.enable", c.Enable.From)
 	}
 	return list
 }

@@ -24,7 +24,7 @@ hosts:
     system: x86_64-linux
     level: `+level+`
     host_keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINU7BEdrgfP0UvI4on1tBxUhzhfqSPhryFztjcldpdFd
-    secrets: { address: {}, password: {} }
+    secrets: { address: {}, password: {}, third: {}, fourth: {} }
     `+strings.Join(lines, "\n    ")+"\n"), nil)
 	if len(problems) > 0 {
 		t.Fatal(problems[0])

@@ -12,13 +12,15 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// Status says whether somebody has accepted a finding.
+// Status says how a judgement ended, in the words of XCCDF.
 type Status string
 
 // The statuses of a finding.
 const (
-	Fail   Status = "fail"   // nobody has
-	Waived Status = "waived" // a waiver of the document does
+	Fail       Status = "fail"       // nobody has accepted it
+	Waived     Status = "waived"     // a waiver of the document does
+	Pass       Status = "pass"       // the host is what the policy wants
+	NotChecked Status = "notchecked" // the message says why
 )
 
 // Finding is one place where a host breaks a rule.
@@ -31,6 +33,11 @@ type Finding struct {
 	Message  string        // what is wrong, and what happens
 	Hint     string        // the way out
 	Status   Status
+
+	// Of an option of the evaluated host, else empty.
+	Want, Got string // the value the policy asks for and the one NixOS arrived at, as Nix
+	File      string // the module that set it, as NixOS names it
+	Priority  int    // of its definition: 50 is mkForce, 100 a plain one, 1000 mkDefault; 0 if unknown
 }
 
 // Fails reports whether the finding is an error that nobody has accepted.

@@ -16,6 +16,7 @@ type Door struct {
 	Limit  *policy.Limit // nil for none
 	AtBoot bool          // only while the disk waits for its passphrase
 	Beside bool          // the packet filter is not asked
+	Inside string        // whom the host hands it on to, "" for itself
 }
 
 // gate is how a host lets in what comes from a side.
@@ -67,6 +68,9 @@ func newGate(h *policy.Host, side schema.Side) *gate {
 		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit}
 		if o.Service == schema.Any {
 			d.Ports = allPorts()
+		}
+		if o.Container != "" {
+			d.Inside = "container " + o.Container
 		}
 		if o.Sources != nil {
 			g.named = append(g.named, namedDoor{d, o.For})

@@ -270,7 +270,7 @@ func (n *Network) targetKey(m *Member, names []string) string {
 	}
 	for i := range h.Openings {
 		o := &h.Openings[i]
-		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Ports, o.Sources != nil, o.For)
+		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Container, o.Ports, o.Sources != nil, o.For)
 		if o.Limit != nil {
 			fmt.Fprint(&b, *o.Limit)
 		}

@@ -79,6 +79,9 @@ func (n *Network) exposed(m *Member, side schema.Side) []Exposure {
 		if o.For == "" {
 			x.Note = "break glass"
 		}
+		if o.Container != "" {
+			x.Note = "handed on to container " + o.Container
+		}
 		add(x)
 	}
 	for _, d := range ownDoors(h, side) {

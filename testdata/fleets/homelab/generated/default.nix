@@ -21,6 +21,8 @@
       {
         age.secrets.admin-password.file = secrets + "/admin-password.age";
         age.secrets.cloudflared.file = secrets + "/cloudflared.age";
+        age.secrets.adguard-password.file = secrets + "/adguard-password.age";
+        age.secrets.vaultwarden.file = secrets + "/vaultwarden.age";
         age.secrets.restic-repository.file = secrets + "/restic-repository.age";
         age.secrets.restic-password.file = secrets + "/restic-password.age";
         age.secrets.restic-ssh-key.file = secrets + "/restic-ssh-key.age";

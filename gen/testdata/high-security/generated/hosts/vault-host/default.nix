@@ -11,12 +11,16 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./integrity.nix
     ./persistence.nix
     ./disk.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix

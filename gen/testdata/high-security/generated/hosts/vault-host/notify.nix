@@ -13,6 +13,7 @@
     every = 900;
     # told when systemd gives one of them up
     units = [
+      "pantherctl-certificates"
       "pantherctl-selfcheck"
       "sshd"
     ];

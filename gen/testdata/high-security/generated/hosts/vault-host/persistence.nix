@@ -35,6 +35,18 @@
       }
       # the files of sealed
       "/srv/records"
+      # second factors and sessions, or everybody enrols again
+      {
+        directory = "/var/lib/authelia-main";
+        mode = "0700";
+      }
+      # certificates and the account, or every boot asks for new ones until the authority refuses
+      "/var/lib/acme"
+      # Caddy's certificates and account: the authority limits how many it gives
+      {
+        directory = "/var/lib/caddy";
+        mode = "0750";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";

@@ -10,6 +10,7 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./persistence.nix
     ./disk.nix
     ./backup.nix

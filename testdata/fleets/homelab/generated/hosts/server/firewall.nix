@@ -15,17 +15,6 @@
     # drops packets whose sender the route back does not lead to
     checkReversePath = true;
 
-    interfaces.enp1s0 = {
-      # dns, http and https for lan
-      allowedTCPPorts = [
-        53
-        80
-        443
-      ];
-      # dns for lan
-      allowedUDPPorts = [ 53 ];
-    };
-
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = lib.mkAfter ''
       # ssh for lan
@@ -38,6 +27,9 @@
       meta pkttype host limit rate 10/minute burst 20 packets log prefix "forward refused: " level info
     '';
   };
+
+  # Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them
+  virtualisation.docker.enable = false;
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''

@@ -28,6 +28,8 @@
         directory = "/root/.ssh";
         mode = "0700";
       }
+      # what containers write
+      "/var/lib/nixos-containers"
     ];
     files = [
       # the journal and DHCP know the host by it

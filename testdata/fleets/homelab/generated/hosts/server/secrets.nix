@@ -18,6 +18,18 @@
         mode = "0400";
       };
 
+      adguard-password = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      vaultwarden = {
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
       restic-repository = {
         owner = "root";
         group = "root";

@@ -11,6 +11,7 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
     ./journal.nix
     ./audit.nix

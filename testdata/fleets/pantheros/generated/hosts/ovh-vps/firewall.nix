@@ -44,6 +44,9 @@
     '';
   };
 
+  # Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them
+  virtualisation.docker.enable = false;
+
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }

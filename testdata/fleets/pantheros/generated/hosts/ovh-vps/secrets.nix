@@ -46,6 +46,16 @@
         group = "root";
         mode = "0400";
       };
+
+      databasePassword = {
+        reference = "op://pantherOS/database/password";
+        path = "/run/opnix-secrets/database-password";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+        # restarted when the secret changes
+        services = [ "pantherctl-postgresql" ];
+      };
     };
   };
 }

@@ -56,6 +56,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
 		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
 		gen.File{"caddy.double.nix", []byte(readText(t, "testdata/caddy.double.nix"))},
+		gen.File{"preservation.double.nix", []byte(readText(t, "testdata/preservation.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -67,10 +68,12 @@ func sum(t *testing.T, files []gen.File) string {
 
 // hostsWith is the default.nix around a generated folder that adds modules to
 // every host, doubles for what the tree at hand does not have.
-const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, secrets }:
+const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, preservation, secrets }:
 let
   generated = import ./generated;
-  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
+  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) (
+    args // { preservation = import ./preservation.double.nix preservation; }
+  ));
 in
 builtins.mapAttrs (_: host: { imports = [ host %s ]; }) fleet
 `
@@ -91,6 +94,11 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 
 // tryEvaluate is evaluate for hosts that NixOS may refuse.
 func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, error) {
+	return evaluateOn(t, "x86_64-linux", files, doubles...)
+}
+
+// evaluateOn evaluates hosts for one kind of machine.
+func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string) (string, error) {
 	t.Helper()
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
@@ -98,6 +106,8 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 	}
 	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix", "caddy.double.nix")
 	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
+	const keeper = "preservation.double.nix"
+	save(t, dir, []gen.File{{keeper, []byte(readText(t, "testdata", keeper))}})
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -105,7 +115,7 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 	}
 	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
 	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
-		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets")
+		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system)
 	if err != nil {
 		return "", err
 	}
@@ -187,7 +197,7 @@ type facts struct {
 		Enable, AllowReboot, CollectGarbage, NH, NHClean bool
 		Dates, RandomizedDelaySec, Script                string
 		CollectGarbageOptions, NHCleanArguments          string
-		Flags                                            []string
+		Flags, Before, After                             []string
 		RebootWindow                                     struct{ Lower, Upper string }
 	}
 	Journal struct {
@@ -283,7 +293,26 @@ type facts struct {
 	}
 	Notified []string
 	Units    map[string]unit
-	SSH      struct {
+	Derper   struct {
+		Domain                      string
+		OpenFirewall, VerifyClients bool
+		Certificates                []string
+	}
+	SSHCertificates struct {
+		Files       map[string]struct{ Mode, Text string }
+		Authorities map[string]struct {
+			PublicKey string
+			HostNames []string
+		}
+	}
+	Lockdown struct {
+		Ruleset string
+		Boot    struct {
+			Before, WantedBy []string
+			UnitConfig       map[string]any
+		}
+	}
+	SSH struct {
 		Config     string
 		KnownHosts map[string]struct {
 			HostNames []string
@@ -297,7 +326,23 @@ type facts struct {
 		Editor, EmergencyMode, SystemdBoot, SystemdInitrd bool
 		InitrdEmergencyAccess                             any
 		LUKS                                              map[string]string
+		LUKSOptions                                       map[string][]string
 		ShmOptions                                        []string
+		Wipe                                              string
+	}
+	Swap struct {
+		Devices []struct {
+			Device    string
+			RandomKey bool
+		}
+		Resume      string
+		ZRAM        bool
+		ZRAMPercent int
+	}
+	Time struct {
+		Enable, NTS, Timesyncd bool
+		Servers                []string
+		ExtraConfig            string
 	}
 	RemoteUnlock struct {
 		AuthorizedKeys, HostKeys []string
@@ -344,7 +389,8 @@ type facts struct {
 		TokenFile string
 		Paths     map[string]string
 	}
-	Persistence map[string]struct{ Directories, Files []string }
+	Persistence  map[string]struct{ Directories, Files []string }
+	Preservation struct{ Directories, Files []preserved }
 }
 
 type openPorts struct {

@@ -65,6 +65,7 @@ func known() map[string][]string {
 		"uplink": {"eth0"}, "eth0": {"wan"}, "wlan0": {"lan"}, "ve-*": {"container"}, "br0.1": {"lan"}, "side": {"lan", "wan"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
 		"every":      {"15m", "2d"},
+		"servers":    {"a.example.org", "b.example.org"},
 		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
 		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
 		"databases/*": {"shop"}, "shop": secretNames, "credentials": secretNames, "tunnel": {"5c1a3ba7-70bd-4f9f-9f2c-0d4ad7f6a2c1"},
@@ -155,7 +156,8 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	sections := s["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		must := slices.Contains(required, any(name)) || slices.Contains(always, name)
-		if name == "include" || name == "waivers" || name == "by" || name == "checkout" || name == "uplink" || name == "authelia" || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
+		left := []string{"include", "waivers", "by", "checkout", "uplink", "authelia", "confirm", "drill"}
+		if slices.Contains(left, name) || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
 			continue
 		}
 		at := name
@@ -180,6 +182,13 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	delete(object, "auth") // as nobody has an Authelia
 	if object["caddy"] != nil || object["traefik"] != nil {
 		object["certificates"] = map[string]any{"enable": true, "email": "ann@t1.ts.net", "token": secretNames[0]}
+	}
+	switch key {
+	case "swap":
+		delete(object, "device")
+		object["by"] = rapid.SampledFrom([]string{"none", "zram"}).Draw(t, "by")
+	case "tpm2":
+		object["enable"] = true
 	}
 	return object
 }

@@ -39,6 +39,36 @@ var Selfcheck []byte
 //go:embed selfcheck.sh
 var SelfcheckScript []byte
 
+// Lockdown is the module that cuts a host off and lets it back.
+//
+//go:embed lockdown.nix
+var Lockdown []byte
+
+// LockdownScript is run by Lockdown.
+//
+//go:embed lockdown.sh
+var LockdownScript []byte
+
+// UpgradeConfirm is the module that has an upgrade confirm itself.
+//
+//go:embed upgrade-confirm.nix
+var UpgradeConfirm []byte
+
+// UpgradeConfirmScript is run by UpgradeConfirm.
+//
+//go:embed upgrade-confirm.sh
+var UpgradeConfirmScript []byte
+
+// RestoreDrill is the module that restores a sample of a backup.
+//
+//go:embed restore-drill.nix
+var RestoreDrill []byte
+
+// RestoreDrillScript is run by RestoreDrill.
+//
+//go:embed restore-drill.sh
+var RestoreDrillScript []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

@@ -174,6 +174,19 @@ let
     files = map (persistedPath "file") store.files;
   };
 
+  preserved =
+    item:
+    {
+      inherit (item)
+        configureParent
+        how
+        inInitrd
+        mode
+        ;
+      path = item.directory or item.file;
+    }
+    // optionalAttrs item.configureParent { parentMode = item.parent.mode; };
+
   facts = {
     hostName = config.networking.hostName;
     release = config.system.nixos.release;
@@ -300,9 +313,31 @@ let
       emergencyMode = config.systemd.enableEmergencyMode;
       initrdEmergencyAccess = boot.initrd.systemd.emergencyAccess;
       luks = mapAttrs (_: device: path device.device) boot.initrd.luks.devices;
+      luksOptions = mapAttrs (_: device: device.crypttabExtraOpts) boot.initrd.luks.devices;
       shmOptions = boot.specialFileSystems."/dev/shm".options;
       systemdBoot = boot.loader.systemd-boot.enable;
       systemdInitrd = boot.initrd.systemd.enable;
+      # The unit that wipes the root, as systemd reads it.
+      wipe = optionalString (boot.initrd.systemd.services ? wipe-root) (
+        boot.initrd.systemd.units."wipe-root.service".text
+      );
+    };
+
+    swap = {
+      devices = map (swap: {
+        inherit (swap) device;
+        randomKey = swap.randomEncryption.enable;
+      }) config.swapDevices;
+      resume = boot.resumeDevice;
+      zram = config.zramSwap.enable;
+      zramPercent = config.zramSwap.memoryPercent;
+    };
+
+    time = {
+      inherit (config.services.chrony) enable extraConfig;
+      nts = config.services.chrony.enableNTS;
+      servers = config.services.chrony.servers;
+      timesyncd = config.services.timesyncd.enable;
     };
 
     remoteUnlock = optionalAttrs unlock.enable {
@@ -348,6 +383,10 @@ let
       collectGarbageOptions = config.nix.gc.options;
       nh = config.programs.nh.enable;
       nhClean = config.programs.nh.clean.enable;
+      before = map toString (config.systemd.services.nixos-upgrade.serviceConfig.ExecStartPre or [ ]);
+      after =
+        config.systemd.services.nixos-upgrade.onSuccess or [ ]
+        ++ config.systemd.services.nixos-upgrade.onFailure or [ ];
       nhCleanArguments = config.programs.nh.clean.extraArgs;
     };
 
@@ -547,6 +586,38 @@ let
     sandboxed = mapAttrs (_: unit: unit.serviceConfig) (
       filterAttrs (_: unit: unit.serviceConfig.KeyringMode or "" == "private") config.systemd.services
     );
+    # What sshd judges certificates by, and the keys that sign hosts'.
+    sshCertificates = {
+      files = mapAttrs (_: file: { inherit (file) mode text; }) (
+        filterAttrs (
+          name: _: name == "ssh/trusted-user-cas.pub" || lib.hasPrefix "ssh/principals/" name
+        ) config.environment.etc
+      );
+      authorities = mapAttrs (_: known: {
+        inherit (known) hostNames publicKey;
+      }) (filterAttrs (_: known: known.certAuthority) config.programs.ssh.knownHosts);
+    };
+
+    # A DERP server, which NixOS has since 25.05.
+    derper =
+      let
+        server = config.services.tailscale.derper or { };
+      in
+      optionalAttrs (server.enable or false) {
+        inherit (server) domain openFirewall verifyClients;
+        certificates = builtins.attrNames (
+          filterAttrs (_: site: site.enableACME) config.services.nginx.virtualHosts
+        );
+      };
+
+    # What cuts the host off in an incident.
+    lockdown = optionalAttrs (config.pantherctl.lockdown or { } != { }) {
+      inherit (config.pantherctl.lockdown) ruleset;
+      boot = {
+        inherit (config.systemd.services.pantherctl-lockdown-boot) before wantedBy;
+        inherit (config.systemd.services.pantherctl-lockdown-boot) unitConfig;
+      };
+    };
 
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;
@@ -576,9 +647,20 @@ let
       paths = config.services.onepassword-secrets.secretPaths;
     };
 
+    # Whichever of the two modules keeps it.
     persistence = mapAttrs (_: persisted) (
       filterAttrs (_: store: store.enable) (config.environment.persistence or { })
+      // optionalAttrs (config ? preservation && config.preservation.enable) config.preservation.preserveAt
     );
+
+    preservation = optionalAttrs (config ? preservation) {
+      directories = lib.concatMap (store: map preserved store.directories) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+      files = lib.concatMap (store: map preserved store.files) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+    };
   };
 in
 # Through text and back: everything is forced, so an option that does not exist

@@ -22,6 +22,7 @@ type Fleet struct {
 	Expect   List[Expectation]      `yaml:"expect" doc:"Who must reach whom, and who must not: held against the rest of the document on every run."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
+	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
 	Waivers  List[Waiver]           `yaml:"waivers" doc:"Findings accepted for a while, with the reason."`
 }
 
@@ -79,6 +80,8 @@ type Settings struct {
 	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
 	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
 	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
+	Swap        Swap              `yaml:"swap" doc:"Swap that leaves no secrets on the disk."`
+	Time        Time              `yaml:"time" doc:"Where the clock is set from."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
@@ -102,6 +105,7 @@ type Settings struct {
 	Caddy        Caddy        `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
 	Traefik      Traefik      `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
 	Authelia     Authelia     `yaml:"authelia" doc:"Logins in front of sites."`
+	Incident     Incident     `yaml:"incident" doc:"Isolation of a host that somebody has broken into."`
 }
 
 // Level is one of the three levels of security.

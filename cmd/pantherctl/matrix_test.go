@@ -17,6 +17,8 @@ func TestConcernsInEveryStage(t *testing.T) {
 		"selfcheck", "sshclient", "disk",
 		"postgresql", "adguard", "vaultwarden", "cloudflared",
 		"certificates", "caddy", "traefik", "authelia",
+		"selfcheck", "sshclient", "disk", "incident", "derp", "sshcert",
+		"selfcheck", "sshclient", "disk", "swap", "time",
 	}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {

@@ -46,6 +46,30 @@ func (r *resolver) backup(h *Host) {
 		r.report(b.Over.From, h.Path("backup.over"), "the host is not in the tailnet", "set tailscale.enable: true, or remove over")
 	}
 	r.backupPaths(h)
+	r.drill(h)
+}
+
+// drill reports a sample that no backup holds.
+func (r *resolver) drill(h *Host) {
+	d, below := &h.Backup.Drill, func(top string) bool {
+		return string(h.Backup.Drill.Sample.V) == top || strings.HasPrefix(string(h.Backup.Drill.Sample.V), strings.TrimSuffix(top, "/")+"/")
+	}
+	if !d.Sample.IsSet() {
+		return
+	}
+	if !slices.ContainsFunc(h.BackupPaths(), below) {
+		r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is not backed up: only %s is", d.Sample.V, strings.Join(h.BackupPaths(), ", ")), "name a file below one of these")
+	}
+	for _, e := range h.Backup.Exclude.Items {
+		if below(string(e.V)) {
+			r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is left out of the backup at %s", d.Sample.V, e.From.Pos), "name another file")
+		}
+	}
+}
+
+// Drills reports whether a restore is tried by a timer.
+func (h *Host) Drills() bool {
+	return h.Backup.Mode.V == schema.Generate && h.Backup.Enable.V && h.Backup.Drill.Sample.IsSet()
 }
 
 func (r *resolver) backupPaths(h *Host) {

@@ -35,6 +35,12 @@ func (h *Host) NotifyUnits() []string {
 	if kept, served := h.Watched(); len(kept)+len(served) > 0 && h.Certificates.Mode.V == schema.Generate {
 		units = append(units, CertificatesUnit)
 	}
+	if h.Confirms() {
+		units = append(units, "pantherctl-upgrade-confirm")
+	}
+	if h.Drills() {
+		units = append(units, "pantherctl-restore-drill")
+	}
 	slices.Sort(units)
 	return slices.Compact(units)
 }

@@ -16,6 +16,7 @@ type Fleet struct {
 	*schema.Fleet
 	Hosts   []*Host // in the order of the document
 	Waivers []schema.Waiver
+	Relays  []DERPRegion // of the fleet's own, by number
 
 	byName map[string]*Host
 }
@@ -45,6 +46,7 @@ type Host struct {
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Sites        []Site             // names that the host's proxy answers for
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	Operators    []netip.Addr       // who comes in while the host is isolated
 	*Hardening                      // like hosts share it
 
 	Ingress         []Ingress      // where the tunnel brings requests from the internet
@@ -87,12 +89,16 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.accounts(h)
 		r.sshUsers(h)
 		r.sftpOnly(h)
+		r.sshCertificates(h)
 		r.secrets(h)
 		r.containers(h) // before openings, which lead to them
 		r.sandbox(h)
 		r.tailscale(fleet, h)
+		r.relay(h)
 		r.kernel(h)
 		r.disk(h)
+		r.swap(h)
+		r.time(h)
 		r.sshClient(fleet, h)
 		r.backup(h)
 		r.upgrade(h)
@@ -112,7 +118,9 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.vaultwarden(h)
 		r.cloudflared(h)
 		r.selfcheck(h)
+		r.incident(fleet, h)
 	}
+	r.derpMap(fleet)
 	destinations := fleet.destinations()
 	for _, h := range fleet.Hosts {
 		h.Destinations = destinations

@@ -10,6 +10,7 @@ in
   options = {
     # 25.05
     security.lsm = option (types.listOf types.str) [ ];
+    services.tailscale.derper = option (types.attrsOf types.anything) { };
     services.tailscale.disableTaildrop = option types.bool false;
     containers = mkOption {
       type = types.attrsOf (

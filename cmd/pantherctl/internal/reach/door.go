@@ -119,11 +119,11 @@ func ownDoors(h *policy.Host, side schema.Side) []Door {
 		if t.Direct.V {
 			add("udp", t.Port.V, "WireGuard of the tailnet, which takes nothing but its members' keys", t.Direct.From)
 		}
-		if t.Relay.IsSet() {
-			add("udp", t.Relay.V, "the peer relay, which carries what it cannot read", t.Relay.From)
+		if t.Relay.V == schema.PeerRelay {
+			add("udp", t.RelayPort.V, "the peer relay, which carries what it cannot read", t.RelayPort.From)
 		}
 	}
-	if t.Enable.V && side == schema.Tailnet && t.SSH.V == "tailscale" {
+	if t.Enable.V && side == schema.Tailnet && t.SSH.V {
 		add("tcp", 22, "tailscaled answers SSH itself, before the firewall", t.SSH.From).Beside = true
 	}
 	if u := &h.Disk.RemoteUnlock; h.Unlocks() && (side == schema.LAN || side == schema.WAN) {

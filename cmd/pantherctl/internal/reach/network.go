@@ -119,7 +119,7 @@ func services(f *policy.Fleet) []string {
 		if t.Enable.V && t.Direct.V {
 			add(schema.DirectService)
 		}
-		if t.Enable.V && t.Relay.IsSet() {
+		if t.Enable.V && t.Relay.V == schema.PeerRelay {
 			add(schema.RelayService)
 		}
 		if h.Unlocks() {
@@ -158,8 +158,8 @@ func (n *Network) ServicePorts(dst *Member, service string) Ports {
 		return setOf(one("tcp", 22))
 	case service == schema.DirectService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Direct.V:
 		return setOf(one("udp", h.Tailscale.Port.V))
-	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.IsSet():
-		return setOf(one("udp", h.Tailscale.Relay.V))
+	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.V == schema.PeerRelay:
+		return setOf(one("udp", h.Tailscale.RelayPort.V))
 	case service == schema.UnlockService && h != nil && h.Unlocks():
 		return setOf(one("tcp", h.Disk.RemoteUnlock.Port.V))
 	}

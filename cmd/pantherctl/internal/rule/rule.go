@@ -44,6 +44,7 @@ type Rule struct {
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
 	// containers, sandbox, integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// integrity, persistence, disk, swap, time, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck or fleet.
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,
@@ -51,6 +52,8 @@ type Rule struct {
 	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck, certificates, caddy, traefik,
 	// authelia or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, selfcheck, incident or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -72,7 +75,8 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
-		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), reach())
+		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), incident(),
+		certificates(), relays(), reach())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -15,6 +15,8 @@
     ./integrity.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
@@ -25,5 +27,6 @@
     ./notify.nix
     ./metrics.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

@@ -28,6 +28,11 @@
         directory = "/var/lib/pantherctl-notify";
         mode = "0700";
       }
+      # whether the host is isolated, and the evidence
+      {
+        directory = "/var/lib/pantherctl";
+        mode = "0700";
+      }
       # the keys that sign what boots, or the next system does not
       {
         directory = "/var/lib/sbctl";

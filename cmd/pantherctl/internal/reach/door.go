@@ -154,6 +154,9 @@ func (n *Network) sent(src *Member, side schema.Side) (ports Ports, from schema.
 		if h.Network.IPv6.V {
 			ports = ports.union(setOf(one("udp", 547)))
 		}
+		if h.KeepsTime() {
+			ports = ports.union(setOf(one("tcp", 4460)))
+		}
 		ports = ports.union(setOf(h.EgressPorts...))
 		n.outgoing[src] = ports
 	}

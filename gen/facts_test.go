@@ -55,7 +55,6 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
 		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
 		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
-		gen.File{"caddy.double.nix", []byte(readText(t, "testdata/caddy.double.nix"))},
 		gen.File{"preservation.double.nix", []byte(readText(t, "testdata/preservation.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
@@ -104,7 +103,7 @@ func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix", "caddy.double.nix")
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix")
 	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
 	const keeper = "preservation.double.nix"
 	save(t, dir, []gen.File{{keeper, []byte(readText(t, "testdata", keeper))}})

@@ -11,7 +11,14 @@ let
   };
 in
 {
-  _module.args.pkgs = lib.mkForce (pkgs // { yaml-merge = double "yaml-merge"; });
+  _module.args.pkgs = lib.mkForce (
+    pkgs
+    // {
+      yaml-merge = double "yaml-merge";
+      # As of 25.05, which takes plugins.
+      caddy = pkgs.caddy // { withPlugins = _: pkgs.caddy; };
+    }
+  );
   services.adguardhome.package = double "adguardhome";
   services.postgresql.package = postgresql;
   services.vaultwarden.package = double "vaultwarden" // {

@@ -14,7 +14,9 @@
     # told when systemd gives one of them up
     units = [
       "pantherctl-certificates"
+      "pantherctl-restore-drill"
       "pantherctl-selfcheck"
+      "pantherctl-upgrade-confirm"
       "sshd"
     ];
     patterns = [

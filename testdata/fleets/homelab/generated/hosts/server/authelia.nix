@@ -26,7 +26,10 @@
         default_policy = "deny";
         rules = [
           {
-            domain = [ "dns.home.example.org" ];
+            domain = [
+              "dns.home.example.org"
+              "files.home.example.org"
+            ];
             # a password alone is guessed or given away
             policy = "two_factor";
           }

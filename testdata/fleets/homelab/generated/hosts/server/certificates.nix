@@ -10,6 +10,8 @@
     served = [
       "auth.home.example.org"
       "dns.home.example.org"
+      "files.home.example.org"
+      "vault.home.example.org"
     ];
   };
 }

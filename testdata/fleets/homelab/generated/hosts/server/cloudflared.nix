@@ -10,8 +10,10 @@
     default = "http_status:404";
     # from the internet, past the firewall
     ingress = {
-      # vaultwarden
-      "vault.example.org" = "http://127.0.0.1:8222";
+      # traefik
+      "vault.home.example.org" = "https://127.0.0.1:443";
+      # traefik
+      "files.home.example.org" = "https://127.0.0.1:443";
     };
   };
 

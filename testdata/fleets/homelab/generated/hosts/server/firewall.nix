@@ -15,6 +15,17 @@
     # drops packets whose sender the route back does not lead to
     checkReversePath = true;
 
+    interfaces.enp1s0 = {
+      # dns, http and https for lan
+      allowedTCPPorts = [
+        53
+        80
+        443
+      ];
+      # dns for lan
+      allowedUDPPorts = [ 53 ];
+    };
+
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = lib.mkAfter ''
       # ssh for lan
@@ -49,6 +60,7 @@
         udp dport { 53, 67, 123 } accept
         tcp dport 53 accept
 
+        tcp dport 4460 accept # how time servers prove who they are
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # dns, http, https, cloudflare-tunnel and ssh

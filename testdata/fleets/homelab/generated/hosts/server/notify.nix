@@ -12,6 +12,13 @@
     # a unit that fails in a loop is told four times an hour
     every = 900;
     # told when systemd gives one of them up
-    units = [ "pantherctl-certificates" ];
+    units = [
+      "nixos-upgrade"
+      "pantherctl-certificates"
+      "pantherctl-restore-drill"
+      "pantherctl-selfcheck"
+      "pantherctl-upgrade-confirm"
+      "restic-backups-daily"
+    ];
   };
 }

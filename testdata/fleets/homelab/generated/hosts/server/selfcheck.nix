@@ -13,9 +13,16 @@
     secrets = [
       config.age.secrets.admin-password.path
       config.age.secrets.cloudflared.path
+      config.age.secrets.adguard-password.path
+      config.age.secrets.vaultwarden.path
       config.age.secrets.restic-repository.path
       config.age.secrets.restic-password.path
       config.age.secrets.restic-ssh-key.path
+      config.age.secrets.cloudflare-dns-token.path
+      config.age.secrets.authelia-users.path
+      config.age.secrets.authelia-jwt.path
+      config.age.secrets.authelia-storage.path
+      config.age.secrets.authelia-session.path
       config.age.secrets.ntfy.path
     ];
   };

@@ -59,6 +59,25 @@
             ];
             service = "dns.home.example.org";
           };
+          "files.home.example.org" = {
+            rule = "Host(`files.home.example.org`)";
+            entryPoints = [ "websecure" ];
+            middlewares = [
+              "transport"
+              "nobody"
+              "authelia"
+            ];
+            service = "files.home.example.org";
+          };
+          "vault.home.example.org" = {
+            rule = "Host(`vault.home.example.org`)";
+            entryPoints = [ "websecure" ];
+            middlewares = [
+              "transport"
+              "nobody"
+            ];
+            service = "vault.home.example.org";
+          };
         };
         services = {
           "auth.home.example.org".loadBalancer.servers = [
@@ -69,6 +88,16 @@
           "dns.home.example.org".loadBalancer.servers = [
             {
               url = "http://127.0.0.1:3000";
+            }
+          ];
+          "files.home.example.org".loadBalancer.servers = [
+            {
+              url = "http://10.233.1.2:8000";
+            }
+          ];
+          "vault.home.example.org".loadBalancer.servers = [
+            {
+              url = "http://127.0.0.1:8222";
             }
           ];
         };

@@ -9,7 +9,7 @@
     backupDir = "/var/backup/vaultwarden";
 
     config = {
-      DOMAIN = "https://vault.example.org";
+      DOMAIN = "https://vault.home.example.org";
       # a proxy or tunnel of this host brings requests, with TLS before it
       ROCKET_ADDRESS = "127.0.0.1";
       ROCKET_PORT = 8222;

@@ -84,6 +84,7 @@
         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
         icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept
         icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
+        tcp dport 4460 accept # how time servers prove who they are
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # tailscaled marks its own packets

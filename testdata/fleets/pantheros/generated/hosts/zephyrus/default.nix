@@ -18,5 +18,6 @@
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

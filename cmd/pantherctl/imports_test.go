@@ -37,6 +37,7 @@ var layers = map[string]layer{
 		true,
 		"modules are made from policies, and judged elsewhere",
 	},
+	"gen/tailnet":                    {[]string{"schema/suggest"}, true, "the policy language stands for itself, whoever writes in it"},
 	"nixmodules":                     {nil, true, "files for Nix, embedded"},
 	"testdata":                       {nil, true, "example fleets, embedded"},
 	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
@@ -52,6 +53,7 @@ var outside = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/pantherctl"},
 	"github.com/nix-community/go-nix": {"gen"},
 	"github.com/rogpeppe/go-internal": {"gen"},
+	"github.com/tailscale/hujson":     {"gen/tailnet"},
 	"golang.org/x/crypto":             {"schema"},
 	"os/exec":                         {"cmd/pantherctl/internal/run"},
 }

@@ -1,0 +1,237 @@
+package tailnet
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// runTests runs tests and sshTests. The service answers that they failed and
+// lists what did for each source.
+func (p *Policy) runTests(net Network) *Rejection {
+	if len(p.Tests)+len(p.SSHTests) == 0 {
+		return nil
+	}
+	for _, t := range p.Tests {
+		if _, err := parseProtocol(t.Proto.Value); err != nil {
+			return reject(t.Proto.At, err.Error())
+		}
+	}
+	var failures []TestFailure
+	for _, t := range p.Tests {
+		if errs := p.test(t, net); len(errs) > 0 {
+			failures = append(failures, TestFailure{t.Src.Value, errs, t.At})
+		}
+	}
+	for _, t := range p.SSHTests {
+		if errs := p.sshTest(t, net); len(errs) > 0 {
+			failures = append(failures, TestFailure{t.Src.Value, errs, t.At})
+		}
+	}
+	if len(failures) == 0 {
+		return nil
+	}
+	r := reject(failures[0].At, testsFailed)
+	r.Failures = failures
+	return r
+}
+
+// test returns what is wrong with one test, nothing if it passes.
+func (p *Policy) test(t Test, net Network) []string {
+	src := parseSelector(t.Src)
+	if !isTestSource(p, src) {
+		return []string{fmt.Sprintf("[acl test error]: "+unknownUserHost, src.name)}
+	}
+	if len(t.Accept)+len(t.Deny) == 0 {
+		return []string{"[acl test error]: neither accept nor deny given"}
+	}
+	protocols, _ := parseProtocol(t.Proto.Value)
+	if len(protocols) == 0 {
+		protocols = []Protocol{TCP, UDP}
+	}
+	if !hasPorts(protocols) {
+		return []string{fmt.Sprintf("[acl test error]: proto %q has no ports", t.Proto.Value)}
+	}
+	var errs []string
+	check := func(dsts []Text, want bool) {
+		for _, d := range dsts {
+			dst, port, err := p.testDestination(d)
+			if err != nil {
+				errs = append(errs, "[acl test error]: "+err.Error())
+				continue
+			}
+			probe := p.probe(net, src, dst)
+			if got := probe.reaches(protocols, port); got != want {
+				errs = append(errs, fmt.Sprintf(wantAcceptGot, d.Value, verdict(want), verdict(got)))
+			}
+		}
+	}
+	check(t.Accept, true)
+	check(t.Deny, false)
+	return errs
+}
+
+func verdict(accept bool) string {
+	if accept {
+		return "Accept"
+	}
+	return "Drop"
+}
+
+// isTestSource wants one identity: a person, a declared group, tag or host, or
+// one address. Autogroups and CIDRs are none (tailscale/tailscale#12370).
+func isTestSource(p *Policy, s selector) bool {
+	switch s.kind {
+	case user, address:
+		return true
+	case group:
+		_, ok := find(p.Groups, s.name)
+		return ok
+	case tag:
+		_, ok := find(p.TagOwners, s.name)
+		return ok
+	case host:
+		_, ok := find(p.Hosts, s.name)
+		return ok && s.name != ""
+	}
+	return false
+}
+
+// testDestination wants one machine and one port.
+func (p *Policy) testDestination(t Text) (selector, uint16, error) {
+	name, ports, err := splitHostPorts(t.Value)
+	if err != nil {
+		return selector{}, 0, err
+	}
+	s := parseSelector(Text{Value: name, At: t.At})
+	if len(ports) != 1 || ports[0].First != ports[0].Last {
+		return s, 0, fmt.Errorf("address %q: want a single port", t.Value)
+	}
+	one := false
+	switch s.kind {
+	case user, address:
+		one = true
+	case tag:
+		_, one = find(p.TagOwners, s.name)
+	case group:
+		_, one = find(p.Groups, s.name)
+	case host:
+		if e, ok := find(p.Hosts, s.name); ok {
+			h := parseSelector(e.Values[0])
+			one = h.kind == address || h.kind == network && h.prefix.IsSingleIP()
+		}
+	case autogroup:
+		one = s.name == autogroupMember || s.name == autogroupTagged
+	}
+	if !one {
+		return s, 0, fmt.Errorf(unknownUserHost, s.name)
+	}
+	return s, ports[0].First, nil
+}
+
+// probe is a question to an evaluation: from all of src to any of dst.
+type probe struct {
+	eval     *Evaluation
+	src, dst []netip.Addr
+}
+
+// probe finds the machines a test speaks of. A name that no machine has is
+// asked for with one made up, as the service answers for people and tags that
+// have no machine yet.
+func (p *Policy) probe(net Network, src, dst selector) probe {
+	for i, s := range []selector{src, dst} {
+		if newResolver(p, net).resolve(s).IsEmpty() {
+			net.Nodes = append(slices.Clip(net.Nodes), p.madeUp(s, byte(i+1)))
+		}
+	}
+	e := p.Evaluate(net)
+	return probe{e, e.addresses(src), e.addresses(dst)}
+}
+
+// madeUp is a machine of that identity, at addresses the service never gives
+// out: those it keeps for ChromeOS.
+func (p *Policy) madeUp(s selector, last byte) Node {
+	n := Node{Name: s.name, Addrs: []netip.Addr{netip.AddrFrom4([4]byte{100, 115, 92, last})}}
+	switch s.kind {
+	case tag:
+		n.Tags = []string{s.name}
+	case user:
+		n.User = s.name
+	case group:
+		if e, _ := find(p.Groups, s.name); len(e.Values) > 0 {
+			n.User = strings.TrimSpace(e.Values[0].Value)
+		}
+	case autogroup:
+		if s.name == autogroupTagged {
+			n.Tags = []string{"tag:none"}
+		}
+	}
+	return n
+}
+
+// addresses lists what a name of a test stands for: machines or one address.
+func (e *Evaluation) addresses(s selector) []netip.Addr {
+	var addrs []netip.Addr
+	for _, r := range e.targets(s) {
+		addrs = append(addrs, r.from)
+	}
+	return addrs
+}
+
+func (q probe) reaches(protocols []Protocol, port uint16) bool {
+	if len(q.src) == 0 {
+		return false
+	}
+	for _, from := range q.src {
+		if !slices.ContainsFunc(q.dst, func(to netip.Addr) bool {
+			return slices.ContainsFunc(protocols, func(proto Protocol) bool { return q.eval.Allows(from, to, proto, port) })
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// Allows reports whether the policy lets a packet pass. Ports are looked at
+// for the protocols that have them. Whether some node serves the destination
+// is another question: see [Evaluation.Filter].
+func (e *Evaluation) Allows(from, to netip.Addr, proto Protocol, port uint16) bool {
+	return slices.ContainsFunc(e.openings, func(o opening) bool {
+		return o.srcSet.Contains(from) && o.opens(proto, port) &&
+			slices.ContainsFunc(o.dst, func(s selector) bool { return e.isTarget(s, from, to) })
+	})
+}
+
+// isTarget reports that the destination's name stands for the address, asked
+// for by a machine at from.
+func (e *Evaluation) isTarget(s selector, from, to netip.Addr) bool {
+	switch {
+	case s.kind == anyone:
+		return true
+	case s.is(autogroupSelf):
+		a, b := e.nodeAt(from), e.nodeAt(to)
+		return a != nil && b != nil && !b.tagged() && a.ownedBy(b.User)
+	}
+	return e.resolver.resolve(s).Contains(to)
+}
+
+func (e *Evaluation) nodeAt(a netip.Addr) *Node {
+	for i, n := range e.net.Nodes {
+		if slices.Contains(n.Addrs, a) {
+			return &e.net.Nodes[i]
+		}
+	}
+	return nil
+}
+
+func (o opening) opens(proto Protocol, port uint16) bool {
+	return slices.ContainsFunc(o.allowed, func(a protoPorts) bool {
+		protocols := a.protocols
+		if len(protocols) == 0 {
+			protocols = defaultProtocols
+		}
+		return slices.Contains(protocols, proto) &&
+			(!hasPorts([]Protocol{proto}) || slices.ContainsFunc(a.ports, func(r PortRange) bool { return r.contains(port) }))
+	})
+}

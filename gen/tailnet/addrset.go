@@ -1,8 +1,10 @@
 package tailnet
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // AddrSet is a set of addresses of both families: sorted ranges that neither
@@ -159,4 +161,41 @@ func lastAddr(p netip.Prefix) netip.Addr {
 	}
 	last, _ := netip.AddrFromSlice(bytes)
 	return last
+}
+
+// ParseAddrSet reads what [AddrSet.Strings] writes, and "*" for every address.
+// Texts that are none of these add nothing.
+func ParseAddrSet(texts ...string) AddrSet {
+	var sets []AddrSet
+	for _, text := range texts {
+		if set, err := parseRange(text); err == nil {
+			sets = append(sets, set)
+		}
+	}
+	return union(sets...)
+}
+
+func parseRange(text string) (AddrSet, error) {
+	if text == "*" {
+		return everywhere(), nil
+	}
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return setOf(p), nil
+	}
+	first, last, ok := strings.Cut(text, "-")
+	if !ok {
+		last = first
+	}
+	from, err := netip.ParseAddr(first)
+	if err != nil {
+		return AddrSet{}, err
+	}
+	to, err := netip.ParseAddr(last)
+	if err != nil {
+		return AddrSet{}, err
+	}
+	if from.Is4() != to.Is4() || to.Less(from) {
+		return AddrSet{}, fmt.Errorf("%q is no range", text)
+	}
+	return AddrSet{[]addrRange{{from, to}}}, nil
 }

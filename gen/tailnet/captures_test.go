@@ -33,28 +33,44 @@ type capture struct {
 			ApprovedRoutes []netip.Prefix `json:"approved_routes"`
 		}
 	}
-	Caps map[string][]struct {
-		SrcIPs   []string
-		IPProto  []int
-		DstPorts []struct {
-			IP    string
-			Ports struct{ First, Last uint16 }
-		}
-		CapGrant []struct {
-			Dsts   []string
-			CapMap map[string]json.RawMessage
-		}
-	}
-	SSH map[string][]struct {
-		Principals []struct{ NodeIP string }
-		SSHUsers   map[string]string
-		Action     struct {
-			Accept          bool
-			HoldAndDelegate string
-		}
-		AcceptEnv []string
-	}
+	Caps map[string]json.RawMessage // null or []capturedRule
+	SSH  map[string]json.RawMessage // null or []capturedLogin
 	Exit map[string][]string
+}
+
+// capturedRule and capturedLogin are tailcfg.FilterRule and tailcfg.SSHRule
+// as recorded. A field that is not here is a shape this test does not know.
+type capturedRule struct {
+	SrcIPs   []string
+	IPProto  []int
+	DstPorts []struct {
+		IP    string
+		Ports struct{ First, Last uint16 }
+	}
+	CapGrant []struct {
+		Dsts   []string
+		CapMap map[string]json.RawMessage
+	}
+}
+
+type capturedLogin struct {
+	Principals []struct{ NodeIP string }
+	SSHUsers   map[string]string
+	Action     struct {
+		Accept                    bool
+		AllowAgentForwarding      bool
+		AllowLocalPortForwarding  bool
+		AllowRemotePortForwarding bool
+		HoldAndDelegate           string
+	}
+	AcceptEnv []string
+}
+
+// strictly decodes and refuses fields that v does not have.
+func strictly(raw json.RawMessage, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
 }
 
 // TestCaptures grades the package on what the service answered. The file
@@ -233,7 +249,11 @@ func (c capture) gradeFilter(node string, rules []FilterRule) []string {
 		}
 	}
 	want := map[string]bool{}
-	for _, r := range c.Caps[node] {
+	var recorded []capturedRule
+	if err := strictly(c.Caps[node], &recorded); err != nil {
+		return []string{node + ": unknown shape: " + err.Error()}
+	}
+	for _, r := range recorded {
 		src, err := recordedSet(r.SrcIPs...)
 		if err != nil {
 			return []string{"unknown shape: " + err.Error()}
@@ -285,33 +305,17 @@ func setDifference(what string, got, want map[string]bool) []string {
 	return differences
 }
 
-// recordedSet reads addresses, CIDRs, FIRST-LAST and "*".
+// recordedSet reads what [parseRange] does and refuses anything else.
 func recordedSet(texts ...string) (AddrSet, error) {
-	var ranges []addrRange
+	var sets []AddrSet
 	for _, text := range texts {
-		if text == "*" {
-			ranges = append(ranges, everywhere().ranges...)
-			continue
-		}
-		if p, err := netip.ParsePrefix(text); err == nil {
-			ranges = append(ranges, setOf(p).ranges...)
-			continue
-		}
-		first, last, ok := strings.Cut(text, "-")
-		if !ok {
-			last = first
-		}
-		from, err := netip.ParseAddr(first)
+		set, err := parseRange(text)
 		if err != nil {
 			return AddrSet{}, err
 		}
-		to, err := netip.ParseAddr(last)
-		if err != nil {
-			return AddrSet{}, err
-		}
-		ranges = append(ranges, addrRange{from, to})
+		sets = append(sets, set)
 	}
-	return normal(ranges), nil
+	return union(sets...), nil
 }
 
 // gradeSSH compares rules in order; the order of a rule's sources is none.
@@ -328,7 +332,13 @@ func (c capture) gradeSSH(node string, logins []SSHLogin) []string {
 		}
 		got = append(got, line(from, l.Users, l.Check, l.AcceptEnv))
 	}
-	for _, r := range c.SSH[node] {
+	recorded := []capturedLogin{}
+	if raw, ok := c.SSH[node]; ok {
+		if err := strictly(raw, &recorded); err != nil {
+			return []string{node + ": unknown shape: " + err.Error()}
+		}
+	}
+	for _, r := range recorded {
 		var from []string
 		for _, p := range r.Principals {
 			from = append(from, p.NodeIP)

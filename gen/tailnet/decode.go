@@ -108,9 +108,10 @@ func (d *decoder) array(v hujson.Value, f func(hujson.Value)) {
 	}
 }
 
+// text1 decodes a string. Null has no position, as if it were not there.
 func (d *decoder) text1(v hujson.Value) Text {
 	if null(v) {
-		return Text{At: d.at(v)}
+		return Text{}
 	}
 	lit, ok := v.Value.(hujson.Literal)
 	if !ok || lit.Kind() != '"' {

@@ -102,7 +102,7 @@ func (e *Evaluation) targets(s selector) []addrRange {
 	set := e.resolver.resolve(s)
 	switch {
 	case s.kind == address, s.kind == network, s.kind == host, s.kind == ipset, s.kind == anyone,
-		s.is(autogroupInternet):
+		s.is(autogroupInternet), s.is(autogroupDangerAll):
 		return set.ranges
 	}
 	var single []addrRange

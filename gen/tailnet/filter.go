@@ -39,11 +39,14 @@ func (e *Evaluation) Filter(node int) []FilterRule {
 	f := &filter{}
 	for _, o := range e.openings {
 		for _, dst := range o.dst {
-			if dst.is(autogroupSelf) {
+			switch {
+			case len(o.via) > 0:
+				e.viaRules(f, o, dst, n)
+			case dst.is(autogroupSelf):
 				e.selfRules(f, o, n)
-				continue
+			default:
+				e.dstRules(f, o, dst, n)
 			}
-			e.dstRules(f, o, dst, n)
 		}
 		e.companionRules(f, o, n)
 	}
@@ -100,10 +103,6 @@ func (f *filter) give(src, dst AddrSet, app []Capability) {
 
 // dstRules adds what one destination of an opening means at node n.
 func (e *Evaluation) dstRules(f *filter, o opening, dst selector, n Node) {
-	if len(o.via) > 0 {
-		e.viaRules(f, o, dst, n)
-		return
-	}
 	if dst.kind == anyone {
 		f.open(o.srcSet, everywhere(), o.allowed)
 		f.give(o.srcSet, setOfAddrs(n.Addrs...), o.app)

@@ -40,9 +40,12 @@ func (n Node) ownedBy(login string) bool {
 	return !n.tagged() && n.User != "" && strings.EqualFold(n.User, login)
 }
 
-// subnets are the approved routes that lead into some network, not out.
+// subnets are the routes the node serves into some network, not out: both
+// advertised and approved.
 func (n Node) subnets() []netip.Prefix {
-	return slices.DeleteFunc(slices.Clone(n.Approved), func(p netip.Prefix) bool { return p.Bits() == 0 })
+	return slices.DeleteFunc(slices.Clone(n.Approved), func(p netip.Prefix) bool {
+		return p.Bits() == 0 || !slices.Contains(n.Advertised, p)
+	})
 }
 
 // offersExit reports a node that advertises itself as exit node.

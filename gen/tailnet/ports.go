@@ -149,15 +149,12 @@ func parseProtocol(text string) ([]Protocol, error) {
 	if number, ok := protocolNumber(text); ok {
 		return []Protocol{number}, nil
 	}
-	if len(text) > 1 && text[0] == '0' && strings.Trim(text, "0123456789") == "" {
+	if text[0] == '0' && strings.Trim(text, "0123456789") == "" {
 		return nil, fmt.Errorf("leading 0 not permitted in protocol number %q", text)
 	}
 	number, err := strconv.ParseUint(text, 10, 8)
 	if err != nil {
 		return nil, fmt.Errorf("proto name %q not known; use protocol number 0-255 or protocol name (icmp, tcp, udp, etc.)", text)
-	}
-	if number == 0 {
-		return nil, nil
 	}
 	return []Protocol{Protocol(number)}, nil
 }

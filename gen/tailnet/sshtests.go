@@ -15,6 +15,7 @@ func (p *Policy) sshTest(t SSHTest, net Network) []string {
 	if len(t.Accept)+len(t.Deny)+len(t.Check) == 0 || len(t.Dst) == 0 {
 		return []string{"no dst, or none of accept, deny and check given"}
 	}
+	src = p.representative(src)
 	for i, s := range append(parseSelectors(t.Dst), src) {
 		if i < 200 && newResolver(p, net).resolve(s).IsEmpty() && s.kind != autogroup {
 			net.Nodes = append(net.Nodes[:len(net.Nodes):len(net.Nodes)], p.madeUp(s, byte(i+1)))
@@ -58,7 +59,7 @@ func (e *Evaluation) sshVerdicts(t SSHTest, from []netip.Addr, node int) []strin
 			name := strings.TrimSpace(u.Value)
 			for _, a := range from {
 				in, checked := sshOutcome(logins, a, name)
-				if name == "" || !fits(in, checked) {
+				if !fits(in, checked) {
 					errs = append(errs, fmt.Sprintf("login as %q at %s: want: %s", name, e.net.Nodes[node].Name, what))
 					break
 				}

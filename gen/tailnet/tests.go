@@ -50,13 +50,10 @@ func (p *Policy) test(t Test, net Network) []string {
 	if len(protocols) == 0 {
 		protocols = []Protocol{TCP, UDP}
 	}
-	if !hasPorts(protocols) {
-		return []string{fmt.Sprintf("[acl test error]: proto %q has no ports", t.Proto.Value)}
-	}
 	var errs []string
 	check := func(dsts []Text, want bool) {
 		for _, d := range dsts {
-			dst, port, err := p.testDestination(d)
+			dst, port, err := p.testDestination(d, hasPorts(protocols))
 			if err != nil {
 				errs = append(errs, "[acl test error]: "+err.Error())
 				continue
@@ -86,8 +83,8 @@ func isTestSource(p *Policy, s selector) bool {
 	case user, address:
 		return true
 	case group:
-		_, ok := find(p.Groups, s.name)
-		return ok
+		e, _ := find(p.Groups, s.name)
+		return len(e.Values) > 0
 	case tag:
 		_, ok := find(p.TagOwners, s.name)
 		return ok
@@ -98,9 +95,18 @@ func isTestSource(p *Policy, s selector) bool {
 	return false
 }
 
-// testDestination wants one machine and one port.
-func (p *Policy) testDestination(t Text) (selector, uint16, error) {
-	name, ports, err := splitHostPorts(t.Value)
+// testDestination wants one machine and one port. A protocol without ports is
+// written with port 0 (tailscale.com/docs/reference/syntax/policy-file#proto-1).
+func (p *Policy) testDestination(t Text, withPorts bool) (selector, uint16, error) {
+	text := t.Value
+	if !withPorts {
+		name, ok := strings.CutSuffix(text, ":0")
+		if !ok {
+			return selector{}, 0, fmt.Errorf("address %q: want port 0 for a protocol without ports", text)
+		}
+		text = name + ":1" // any port will do
+	}
+	name, ports, err := splitHostPorts(text)
 	if err != nil {
 		return selector{}, 0, err
 	}
@@ -115,14 +121,13 @@ func (p *Policy) testDestination(t Text) (selector, uint16, error) {
 	case tag:
 		_, one = find(p.TagOwners, s.name)
 	case group:
-		_, one = find(p.Groups, s.name)
+		e, _ := find(p.Groups, s.name)
+		one = len(e.Values) > 0
 	case host:
 		if e, ok := find(p.Hosts, s.name); ok {
 			h := parseSelector(e.Values[0])
 			one = h.kind == address || h.kind == network && h.prefix.IsSingleIP()
 		}
-	case autogroup:
-		one = s.name == autogroupMember || s.name == autogroupTagged
 	}
 	if !one {
 		return s, 0, fmt.Errorf(unknownUserHost, s.name)
@@ -140,6 +145,7 @@ type probe struct {
 // asked for with one made up, as the service answers for people and tags that
 // have no machine yet.
 func (p *Policy) probe(net Network, src, dst selector) probe {
+	src, dst = p.representative(src), p.representative(dst)
 	for i, s := range []selector{src, dst} {
 		if newResolver(p, net).resolve(s).IsEmpty() {
 			net.Nodes = append(slices.Clip(net.Nodes), p.madeUp(s, byte(i+1)))
@@ -147,6 +153,18 @@ func (p *Policy) probe(net Network, src, dst selector) probe {
 	}
 	e := p.Evaluate(net)
 	return probe{e, e.addresses(src), e.addresses(dst)}
+}
+
+// representative is the first member of a group, who stands for the group in
+// tests, and any other name itself.
+func (p *Policy) representative(s selector) selector {
+	if s.kind != group {
+		return s
+	}
+	if e, _ := find(p.Groups, s.name); len(e.Values) > 0 {
+		return parseSelector(e.Values[0])
+	}
+	return s
 }
 
 // madeUp is a machine of that identity, at addresses the service never gives
@@ -158,14 +176,6 @@ func (p *Policy) madeUp(s selector, last byte) Node {
 		n.Tags = []string{s.name}
 	case user:
 		n.User = s.name
-	case group:
-		if e, _ := find(p.Groups, s.name); len(e.Values) > 0 {
-			n.User = strings.TrimSpace(e.Values[0].Value)
-		}
-	case autogroup:
-		if s.name == autogroupTagged {
-			n.Tags = []string{"tag:none"}
-		}
 	}
 	return n
 }

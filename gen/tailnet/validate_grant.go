@@ -25,12 +25,8 @@ func (v *validator) grant(g Grant) *Rejection {
 		}
 	}
 	for _, t := range g.IP {
-		open, err := parseProtoPorts(t.Value)
-		if err != nil {
+		if _, err := parseProtoPorts(t.Value); err != nil {
 			return reject(t.At, err.Error())
-		}
-		if !hasPorts(open.protocols) && open.ports[0] != allPorts {
-			return reject(t.At, fmt.Sprintf(portsNeedTCPUDP, t.Value))
 		}
 	}
 	for _, c := range g.App {

@@ -43,7 +43,7 @@ func (v *validator) sshAction(r SSHRule) *Rejection {
 		return reject(r.Action.At, fmt.Sprintf(sshBadAction, action))
 	}
 	period := r.CheckPeriod.Value
-	if period == "" {
+	if r.CheckPeriod == (Text{}) {
 		return nil
 	}
 	if period != "always" {
@@ -110,6 +110,10 @@ func (v *validator) sshSources(r SSHRule) *Rejection {
 		}
 		if err := v.known(s); err != nil {
 			return reject(t.At, err.Error())
+		}
+		if strings.TrimSpace(r.Action.Value) == sshCheck && (s.kind == tag || s.is(autogroupTagged)) {
+			// Nobody is there to log in again (tailscale/tailscale#9660).
+			return &Rejection{Status: 500, Message: serverError, At: t.At}
 		}
 	}
 	return nil

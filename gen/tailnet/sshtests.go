@@ -7,21 +7,16 @@ import (
 )
 
 // sshTest returns what is wrong with one SSH test, nothing if it passes.
-func (p *Policy) sshTest(t SSHTest, net Network) []string {
+func (run *tester) sshTest(t SSHTest) []string {
 	src := parseSelector(t.Src)
-	if !isTestSource(p, src) {
+	if !isTestSource(run.policy, src) {
 		return []string{fmt.Sprintf(unknownUserHost, src.name)}
 	}
 	if len(t.Accept)+len(t.Deny)+len(t.Check) == 0 || len(t.Dst) == 0 {
 		return []string{"no dst, or none of accept, deny and check given"}
 	}
-	src = p.representative(src)
-	for i, s := range append(parseSelectors(t.Dst), src) {
-		if i < 200 && newResolver(p, net).resolve(s).IsEmpty() && s.kind != autogroup {
-			net.Nodes = append(net.Nodes[:len(net.Nodes):len(net.Nodes)], p.madeUp(s, byte(i+1)))
-		}
-	}
-	e := p.Evaluate(net)
+	src = run.policy.representative(src)
+	e := run.withMachines(append(parseSelectors(t.Dst), src)...)
 	from := e.addresses(src)
 	var errs []string
 	for _, d := range t.Dst {

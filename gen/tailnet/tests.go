@@ -19,13 +19,14 @@ func (p *Policy) runTests(net Network) *Rejection {
 		}
 	}
 	var failures []TestFailure
+	run := &tester{policy: p, net: net, eval: p.Evaluate(net)}
 	for _, t := range p.Tests {
-		if errs := p.test(t, net); len(errs) > 0 {
+		if errs := run.test(t); len(errs) > 0 {
 			failures = append(failures, TestFailure{t.Src.Value, errs, t.At})
 		}
 	}
 	for _, t := range p.SSHTests {
-		if errs := p.sshTest(t, net); len(errs) > 0 {
+		if errs := run.sshTest(t); len(errs) > 0 {
 			failures = append(failures, TestFailure{t.Src.Value, errs, t.At})
 		}
 	}
@@ -37,8 +38,32 @@ func (p *Policy) runTests(net Network) *Rejection {
 	return r
 }
 
+// tester runs the tests of a policy.
+type tester struct {
+	policy *Policy
+	net    Network
+	eval   *Evaluation // of net
+}
+
+// withMachines is the evaluation in which each of the names has a machine. A
+// name that no machine has gets one made up, as the service answers for people
+// and tags that have no machine yet.
+func (run *tester) withMachines(names ...selector) *Evaluation {
+	net := run.net
+	for i, s := range names {
+		if made := (s.kind == tag || s.kind == user) && i < 200; made && run.eval.resolver.resolve(s).IsEmpty() {
+			net.Nodes = append(slices.Clip(net.Nodes), madeUp(s, byte(i+1)))
+		}
+	}
+	if len(net.Nodes) == len(run.net.Nodes) {
+		return run.eval
+	}
+	return run.policy.Evaluate(net)
+}
+
 // test returns what is wrong with one test, nothing if it passes.
-func (p *Policy) test(t Test, net Network) []string {
+func (run *tester) test(t Test) []string {
+	p := run.policy
 	src := parseSelector(t.Src)
 	if !isTestSource(p, src) {
 		return []string{fmt.Sprintf("[acl test error]: "+unknownUserHost, src.name)}
@@ -58,8 +83,7 @@ func (p *Policy) test(t Test, net Network) []string {
 				errs = append(errs, "[acl test error]: "+err.Error())
 				continue
 			}
-			probe := p.probe(net, src, dst)
-			if got := probe.reaches(protocols, port); got != want {
+			if got := run.reaches(src, dst, protocols, port); got != want {
 				errs = append(errs, fmt.Sprintf(wantAcceptGot, d.Value, verdict(want), verdict(got)))
 			}
 		}
@@ -135,26 +159,6 @@ func (p *Policy) testDestination(t Text, withPorts bool) (selector, uint16, erro
 	return s, ports[0].First, nil
 }
 
-// probe is a question to an evaluation: from all of src to any of dst.
-type probe struct {
-	eval     *Evaluation
-	src, dst []netip.Addr
-}
-
-// probe finds the machines a test speaks of. A name that no machine has is
-// asked for with one made up, as the service answers for people and tags that
-// have no machine yet.
-func (p *Policy) probe(net Network, src, dst selector) probe {
-	src, dst = p.representative(src), p.representative(dst)
-	for i, s := range []selector{src, dst} {
-		if newResolver(p, net).resolve(s).IsEmpty() {
-			net.Nodes = append(slices.Clip(net.Nodes), p.madeUp(s, byte(i+1)))
-		}
-	}
-	e := p.Evaluate(net)
-	return probe{e, e.addresses(src), e.addresses(dst)}
-}
-
 // representative is the first member of a group, who stands for the group in
 // tests, and any other name itself.
 func (p *Policy) representative(s selector) selector {
@@ -169,7 +173,7 @@ func (p *Policy) representative(s selector) selector {
 
 // madeUp is a machine of that identity, at addresses the service never gives
 // out: those it keeps for ChromeOS.
-func (p *Policy) madeUp(s selector, last byte) Node {
+func madeUp(s selector, last byte) Node {
 	n := Node{Name: s.name, Addrs: []netip.Addr{netip.AddrFrom4([4]byte{100, 115, 92, last})}}
 	switch s.kind {
 	case tag:
@@ -189,18 +193,19 @@ func (e *Evaluation) addresses(s selector) []netip.Addr {
 	return addrs
 }
 
-func (q probe) reaches(protocols []Protocol, port uint16) bool {
-	if len(q.src) == 0 {
-		return false
-	}
-	for _, from := range q.src {
-		if !slices.ContainsFunc(q.dst, func(to netip.Addr) bool {
-			return slices.ContainsFunc(protocols, func(proto Protocol) bool { return q.eval.Allows(from, to, proto, port) })
+// reaches reports that every machine of src reaches some machine of dst.
+func (run *tester) reaches(src, dst selector, protocols []Protocol, port uint16) bool {
+	src, dst = run.policy.representative(src), run.policy.representative(dst)
+	e := run.withMachines(src, dst)
+	from, to := e.addresses(src), e.addresses(dst)
+	for _, a := range from {
+		if !slices.ContainsFunc(to, func(b netip.Addr) bool {
+			return slices.ContainsFunc(protocols, func(proto Protocol) bool { return e.Allows(a, b, proto, port) })
 		}) {
 			return false
 		}
 	}
-	return true
+	return len(from) > 0
 }
 
 // Allows reports whether the policy lets a packet pass. Ports are looked at

@@ -60,8 +60,12 @@ func FuzzPolicy(f *testing.F) {
 			}
 			return
 		}
+		if _, err := Parse(p.Format()); err != nil {
+			t.Errorf("what is written cannot be read: %v\n%s", err, p.Format())
+		}
 		net := smallNetwork()
 		_ = p.Validate(net)
+		Lint([]byte(text))
 		e := p.Evaluate(net)
 		for i := range net.Nodes {
 			e.Filter(i)

@@ -12,19 +12,23 @@ import (
 // rules, tests. Which users and domains there are and what the tests find
 // depend on the network.
 func (p *Policy) Validate(net Network) error {
-	v := &validator{p, net}
-	checks := []func() *Rejection{
-		v.groups, v.tagOwners, v.hosts, v.ipsets,
-		v.acls, v.grants, v.ssh, v.nodeAttrs, v.autoApprovers,
-		v.sshTestShapes,
-		func() *Rejection { return p.runTests(net) },
-	}
-	for _, check := range checks {
+	for _, check := range p.checks(net) {
 		if r := check(); r != nil {
 			return r
 		}
 	}
 	return nil
+}
+
+// checks judge one section each; tests come last.
+func (p *Policy) checks(net Network) []func() *Rejection {
+	v := &validator{p, net}
+	return []func() *Rejection{
+		v.groups, v.tagOwners, v.hosts, v.ipsets,
+		v.acls, v.grants, v.ssh, v.nodeAttrs, v.autoApprovers,
+		v.sshTestShapes,
+		func() *Rejection { return p.runTests(net) },
+	}
 }
 
 type validator struct {

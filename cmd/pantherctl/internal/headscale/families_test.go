@@ -95,7 +95,7 @@ func TestFamilies(t *testing.T) {
 		try("cap "+c, `"grants":[{"src":["*"],"dst":["*"],"app":{"`+c+`":[]}}]`)
 	}
 	for _, x := range []string{
-		`"acls":[]`, `"grants":[]`, `"acls":null`, `"grants":null`, `"acls":[{}]`, `"acls":[{"action":"accept"}]`, `"grants":[{}]`, `"grants":[{"src":["*"],"dst":["*"]}]`,
+		`"acls":[]`, `"grants":[]`, `"acls":[{}]`, `"acls":[{"action":"accept"}]`, `"grants":[{}]`, `"grants":[{"src":["*"],"dst":["*"]}]`,
 		`"grants":[{"src":["*"],"dst":[],"ip":["*"]}]`, `"grants":[{"dst":["*"],"ip":["*"]}]`, `"bogus":1`, `"acls":[{"action":"accept","bogus":1}]`, `"grants":[{"src":["*"],"dst":["*"],"ip":[]}]`,
 		`"grants":[{"src":["*"],"dst":["10.0.0.0/16"],"ip":["*"],"via":["tag:gone"]}]`, `"grants":[{"src":["*"],"dst":["10.0.0.0/16"],"ip":["*"],"via":["box"]}]`, `"grants":[{"src":["*"],"dst":["10.0.0.0/16"],"ip":["*"],"via":[]}]`,
 		`"grants":[{"src":["*"],"dst":["10.0.0.0/16"],"app":{"example.com/x":[]},"via":["tag:router"]}]`,

@@ -25,7 +25,7 @@ func TestRandom(t *testing.T) {
 	ip := []string{"*", "22", "80-443", "tcp:22", "udp:53", "icmp:*", "sctp:5000"}
 	knownOnes := 0
 	for range policies {
-		var grants, acls, ssh []map[string]any
+		grants, acls, ssh := []map[string]any{}, []map[string]any{}, []map[string]any{}
 		for range random.IntN(4) {
 			g := map[string]any{"src": pick(name...), "dst": pick(dst...), "ip": pick(ip...)}
 			if random.IntN(4) == 0 {

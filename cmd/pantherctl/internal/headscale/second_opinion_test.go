@@ -255,7 +255,8 @@ func explained(difference string) bool {
 	return ofTheInternet(difference) || slices.ContainsFunc(known, func(k struct {
 		difference *regexp.Regexp
 		why        string
-	}) bool {
+	},
+	) bool {
 		return k.difference.MatchString(strings.ReplaceAll(difference, "\n", " "))
 	})
 }

@@ -113,16 +113,9 @@ func (s AddrSet) containsAny(addrs []netip.Addr) bool {
 	return slices.ContainsFunc(addrs, s.Contains)
 }
 
-// overlaps reports a common address.
-func (s AddrSet) overlaps(other AddrSet) bool {
-	for _, a := range s.ranges {
-		for _, b := range other.ranges {
-			if overlap(a, b) {
-				return true
-			}
-		}
-	}
-	return false
+// touchesRange reports an address of the set in the range.
+func (s AddrSet) touchesRange(r addrRange) bool {
+	return slices.ContainsFunc(s.ranges, func(own addrRange) bool { return overlap(own, r) })
 }
 
 // within reports that every address of s is in other.

@@ -13,6 +13,15 @@ type Evaluation struct {
 	allowAll bool
 	openings []opening
 	policy   *Policy
+	places   []place
+	listed   map[string][]addrRange // of targets, by name
+}
+
+// place is a node and what can arrive at it besides its own traffic.
+type place struct {
+	Node
+	subnets AddrSet // behind it
+	exit    bool    // the internet is behind it
 }
 
 // opening is one thing an acl or a grant allows: sources may use some ports,
@@ -20,7 +29,7 @@ type Evaluation struct {
 type opening struct {
 	at      Position
 	src     []selector
-	srcSet  AddrSet
+	from    sources
 	dst     []selector
 	allowed []protoPorts
 	app     []Capability
@@ -31,7 +40,10 @@ type opening struct {
 // what [Policy.Validate] refuses may evaluate to anything, but always returns.
 // Sources count as meeting the postures that rules ask of them.
 func (p *Policy) Evaluate(net Network) *Evaluation {
-	e := &Evaluation{net: net, resolver: newResolver(p, net), policy: p}
+	e := &Evaluation{net: net, resolver: newResolver(p, net), policy: p, listed: map[string][]addrRange{}}
+	for _, n := range net.Nodes {
+		e.places = append(e.places, place{n, setOf(n.subnets()...), e.isExitNode(n)})
+	}
 	e.allowAll = p.ACLs == nil && p.Grants == nil
 	for _, g := range p.Grants {
 		e.openings = append(e.openings, grantOpening(g))
@@ -45,7 +57,7 @@ func (p *Policy) Evaluate(net Network) *Evaluation {
 	}
 	for i := range e.openings {
 		o := &e.openings[i]
-		o.srcSet = e.resolver.sources(o.src)
+		o.from = newSources(e.resolver.sources(o.src))
 	}
 	return e
 }
@@ -99,13 +111,16 @@ func aclOpenings(r ACL) []opening {
 // targets lists a destination's addresses: single ones for what names nodes,
 // the declared ranges for what names addresses.
 func (e *Evaluation) targets(s selector) []addrRange {
-	set := e.resolver.resolve(s)
 	switch {
 	case s.kind == address, s.kind == network, s.kind == host, s.kind == ipset, s.kind == anyone,
 		s.is(autogroupInternet), s.is(autogroupDangerAll):
-		return set.ranges
+		return e.resolver.resolve(s).ranges
 	}
-	var single []addrRange
+	single, ok := e.listed[s.name]
+	if ok {
+		return single
+	}
+	set := e.resolver.resolve(s)
 	for _, n := range e.net.Nodes {
 		for _, a := range n.Addrs {
 			if set.Contains(a) {
@@ -113,17 +128,19 @@ func (e *Evaluation) targets(s selector) []addrRange {
 			}
 		}
 	}
+	e.listed[s.name] = single
 	return single
 }
 
 // reaches reports that traffic to the range can arrive at the node: for its
 // own addresses, its approved subnets, or the internet behind an exit node.
-func (e *Evaluation) reaches(n Node, r addrRange) bool {
-	set := AddrSet{[]addrRange{r}}
-	if set.containsAny(n.Addrs) || set.overlaps(setOf(n.subnets()...)) {
-		return true
+func (p *place) reaches(r addrRange) bool {
+	for _, a := range p.Addrs {
+		if overlap(r, addrRange{a, a}) {
+			return true
+		}
 	}
-	return e.isExitNode(n) && set.within(internetRange())
+	return p.subnets.touchesRange(r) || p.exit && AddrSet{[]addrRange{r}}.within(internetRange())
 }
 
 // hasVia reports that the node carries one of the opening's via tags, or that
@@ -171,12 +188,12 @@ func (e *Evaluation) Approves(node int, route netip.Prefix) bool {
 func (e *Evaluation) ExitNodes(node int) []int {
 	n := e.net.Nodes[node]
 	var exits []int
-	for i, candidate := range e.net.Nodes {
-		if i == node || !e.isExitNode(candidate) {
+	for i, candidate := range e.places {
+		if i == node || !candidate.exit {
 			continue
 		}
 		if slices.ContainsFunc(e.openings, func(o opening) bool {
-			return len(o.allowed) > 0 && o.srcSet.containsAny(n.Addrs) && o.hasVia(candidate) &&
+			return len(o.allowed) > 0 && o.from.containsAny(n.Addrs) && o.hasVia(candidate.Node) &&
 				slices.ContainsFunc(o.dst, func(s selector) bool { return s.kind == anyone || s.is(autogroupInternet) })
 		}) {
 			exits = append(exits, i)

@@ -35,7 +35,7 @@ type CapGrant struct {
 // Filter returns the packet filter of a node: what may arrive there, from
 // where. Rules of equal sources and protocols are one rule.
 func (e *Evaluation) Filter(node int) []FilterRule {
-	n := e.net.Nodes[node]
+	n := &e.places[node]
 	f := &filter{}
 	for _, o := range e.openings {
 		for _, dst := range o.dst {
@@ -59,8 +59,18 @@ type filter struct {
 	index map[string]int
 }
 
-func (f *filter) rule(src AddrSet, protocols []Protocol, caps bool) *FilterRule {
-	key := strings.Join(src.Strings(), ",")
+// sources is the sources of a rule and a text that is the same for the same.
+type sources struct {
+	AddrSet
+	key string
+}
+
+func newSources(set AddrSet) sources {
+	return sources{set, strings.Join(set.Strings(), ",")}
+}
+
+func (f *filter) rule(from sources, protocols []Protocol, caps bool) *FilterRule {
+	key := from.key
 	for _, p := range protocols {
 		key += "/" + string(rune(p))
 	}
@@ -74,108 +84,98 @@ func (f *filter) rule(src AddrSet, protocols []Protocol, caps bool) *FilterRule 
 	if !ok {
 		i = len(f.rules)
 		f.index[key] = i
-		f.rules = append(f.rules, FilterRule{Src: src, Protocols: protocols})
+		f.rules = append(f.rules, FilterRule{Src: from.AddrSet, Protocols: protocols})
 	}
 	return &f.rules[i]
 }
 
-func (f *filter) open(src AddrSet, dst AddrSet, allowed []protoPorts) {
-	if src.IsEmpty() {
+func (f *filter) open(from sources, dst AddrSet, allowed []protoPorts) {
+	if from.IsEmpty() {
 		return
 	}
 	for _, a := range allowed {
-		r := f.rule(src, a.protocols, false)
+		r := f.rule(from, a.protocols, false)
 		for _, ports := range a.ports {
 			r.Dst = append(r.Dst, DstPorts{dst, ports})
 		}
 	}
 }
 
-func (f *filter) give(src, dst AddrSet, app []Capability) {
-	if src.IsEmpty() || dst.IsEmpty() || len(app) == 0 {
+func (f *filter) give(from sources, dst AddrSet, app []Capability) {
+	if from.IsEmpty() || dst.IsEmpty() || len(app) == 0 {
 		return
 	}
-	r := f.rule(src, nil, true)
+	r := f.rule(from, nil, true)
 	for _, c := range app {
 		r.Caps = append(r.Caps, CapGrant{dst, c.Name.Value, c.JSON})
 	}
 }
 
 // dstRules adds what one destination of an opening means at node n.
-func (e *Evaluation) dstRules(f *filter, o opening, dst selector, n Node) {
+func (e *Evaluation) dstRules(f *filter, o opening, dst selector, n *place) {
 	if dst.kind == anyone {
-		f.open(o.srcSet, everywhere(), o.allowed)
-		f.give(o.srcSet, setOfAddrs(n.Addrs...), o.app)
+		f.open(o.from, everywhere(), o.allowed)
+		f.give(o.from, setOfAddrs(n.Addrs...), o.app)
 		return
 	}
 	for _, r := range e.targets(dst) {
-		if !e.reaches(n, r) {
+		if !n.reaches(r) {
 			continue
 		}
-		set := AddrSet{[]addrRange{r}}
-		f.open(o.srcSet, set, o.allowed)
-		f.give(o.srcSet, narrowed(set, n), o.app)
+		f.open(o.from, AddrSet{[]addrRange{r}}, o.allowed)
+		f.give(o.from, n.narrowed(r), o.app)
 	}
 }
 
-// narrowed is the node's own addresses in the set, or the whole set if it
-// lies in a subnet behind the node.
-func narrowed(set AddrSet, n Node) AddrSet {
-	var own []netip.Addr
-	for _, a := range n.Addrs {
-		if set.Contains(a) {
-			own = append(own, a)
+// narrowed is the node's own addresses in the range, and the whole range if it
+// meets a subnet behind the node.
+func (p *place) narrowed(r addrRange) AddrSet {
+	var ranges []addrRange
+	for _, a := range p.Addrs {
+		if own := (addrRange{a, a}); overlap(r, own) {
+			ranges = append(ranges, own)
 		}
 	}
-	if set.overlaps(setOf(n.subnets()...)) {
-		return union(set, setOfAddrs(own...))
+	if p.subnets.touchesRange(r) {
+		ranges = append(ranges, r)
 	}
-	return setOfAddrs(own...)
+	return normal(ranges)
 }
 
 // viaRules adds a destination that is reached through tagged nodes only: they
 // forward to it, so it must lie in a subnet of theirs or be the internet.
-func (e *Evaluation) viaRules(f *filter, o opening, dst selector, n Node) {
-	if !o.hasVia(n) {
+func (e *Evaluation) viaRules(f *filter, o opening, dst selector, n *place) {
+	if !o.hasVia(n.Node) {
 		return
 	}
-	subnets := setOf(n.subnets()...)
 	for _, r := range e.targets(dst) {
-		set := AddrSet{[]addrRange{r}}
-		if set.overlaps(subnets) || dst.is(autogroupInternet) && e.isExitNode(n) {
-			f.open(o.srcSet, set, o.allowed)
+		if n.subnets.touchesRange(r) || n.exit && dst.is(autogroupInternet) {
+			f.open(o.from, AddrSet{[]addrRange{r}}, o.allowed)
 		}
 	}
 }
 
 // selfRules adds what autogroup:self means at node n: its user's own machines
 // among the sources may reach it.
-func (e *Evaluation) selfRules(f *filter, o opening, n Node) {
+func (e *Evaluation) selfRules(f *filter, o opening, n *place) {
 	if n.tagged() || n.User == "" {
 		return
 	}
 	var own []netip.Addr
 	for _, m := range e.net.Nodes {
-		if m.ownedBy(n.User) && o.srcSet.containsAny(m.Addrs) {
+		if m.ownedBy(n.User) && o.from.containsAny(m.Addrs) {
 			own = append(own, m.Addrs...)
 		}
 	}
-	src := setOfAddrs(own...)
+	src := newSources(setOfAddrs(own...))
 	for _, a := range n.Addrs {
 		set := setOfAddrs(a)
 		f.open(src, set, o.allowed)
 		f.give(src, set, o.app)
 	}
-	if slices.Contains(own, firstAddr(n)) {
-		f.give(e.owned(n.User), setOfAddrs(n.Addrs...), companions(o.app))
+	if len(n.Addrs) > 0 && slices.Contains(own, n.Addrs[0]) {
+		f.give(newSources(e.owned(n.User)), setOfAddrs(n.Addrs...), companions(o.app))
 	}
-}
-
-func firstAddr(n Node) netip.Addr {
-	if len(n.Addrs) == 0 {
-		return netip.Addr{}
-	}
-	return n.Addrs[0]
 }
 
 func (e *Evaluation) owned(login string) AddrSet {
@@ -200,7 +200,7 @@ func companions(app []Capability) []Capability {
 
 // companionRules adds the reversed capabilities at a node that is a source of
 // the opening. autogroup:self has its own.
-func (e *Evaluation) companionRules(f *filter, o opening, n Node) {
+func (e *Evaluation) companionRules(f *filter, o opening, n *place) {
 	back := companions(o.app)
 	if len(back) == 0 || len(o.via) > 0 {
 		return
@@ -213,9 +213,10 @@ func (e *Evaluation) companionRules(f *filter, o opening, n Node) {
 			dst = append(dst, e.resolver.resolve(s))
 		}
 	}
+	from := newSources(union(dst...))
 	for _, s := range o.src {
 		for _, r := range e.targets(s) {
-			f.give(union(dst...), narrowed(AddrSet{[]addrRange{r}}, n), back)
+			f.give(from, n.narrowed(r), back)
 		}
 	}
 }

@@ -59,7 +59,7 @@ const (
 	periodNegative  = "checkPeriod %s must be a positive duration"
 	periodAboveMax  = "checkPeriod %s is above the max (168h)"
 	sshTestElement  = "SSH tests %s contains disallowed element %q"
-	sshTestUnknown  = "SSH tests %s contains unknown %s %q"
+	sshTestUnknown  = "SSH tests dst contains unknown tag %q"
 	testsFailed     = "test(s) failed"
 )
 

@@ -53,12 +53,17 @@ func (n Node) offersExit() bool {
 	return slices.ContainsFunc(n.Advertised, func(p netip.Prefix) bool { return p.Bits() == 0 && p.Addr().Is4() })
 }
 
-// hasDomain reports that some user of the network belongs to the domain.
+// hasDomain reports that some user of the network belongs to the domain, which
+// is written in lower case.
 func (net Network) hasDomain(domain string) bool {
 	return slices.ContainsFunc(net.Users, func(u User) bool {
 		_, of := splitUser(u.Name)
-		return of != "" && strings.EqualFold(of, domain)
+		return of != "" && strings.ToLower(of) == domain
 	})
+}
+
+func (net Network) hasUser(login string) bool {
+	return slices.ContainsFunc(net.Users, func(u User) bool { return strings.EqualFold(u.Name, login) })
 }
 
 // splitUser takes a login apart at its last @.

@@ -9,7 +9,7 @@ import (
 // sshTest returns what is wrong with one SSH test, nothing if it passes.
 func (run *tester) sshTest(t SSHTest) []string {
 	src := parseSelector(t.Src)
-	if !isTestSource(run.policy, src) {
+	if !isTestSource(run.policy, run.net, src) {
 		return []string{fmt.Sprintf(unknownUserHost, src.name)}
 	}
 	if len(t.Accept)+len(t.Deny)+len(t.Check) == 0 || len(t.Dst) == 0 {

@@ -65,7 +65,7 @@ func (run *tester) withMachines(names ...selector) *Evaluation {
 func (run *tester) test(t Test) []string {
 	p := run.policy
 	src := parseSelector(t.Src)
-	if !isTestSource(p, src) {
+	if !isTestSource(p, run.net, src) {
 		return []string{fmt.Sprintf("[acl test error]: "+unknownUserHost, src.name)}
 	}
 	if len(t.Accept)+len(t.Deny) == 0 {
@@ -78,7 +78,7 @@ func (run *tester) test(t Test) []string {
 	var errs []string
 	check := func(dsts []Text, want bool) {
 		for _, d := range dsts {
-			dst, port, err := p.testDestination(d, hasPorts(protocols))
+			dst, port, err := run.testDestination(d, hasPorts(protocols))
 			if err != nil {
 				errs = append(errs, "[acl test error]: "+err.Error())
 				continue
@@ -102,9 +102,11 @@ func verdict(accept bool) string {
 
 // isTestSource wants one identity: a person, a declared group, tag or host, or
 // one address. Autogroups and CIDRs are none (tailscale/tailscale#12370).
-func isTestSource(p *Policy, s selector) bool {
+func isTestSource(p *Policy, net Network, s selector) bool {
 	switch s.kind {
-	case user, address:
+	case user:
+		return net.hasUser(s.name)
+	case address:
 		return true
 	case group:
 		e, _ := find(p.Groups, s.name)
@@ -121,8 +123,8 @@ func isTestSource(p *Policy, s selector) bool {
 
 // testDestination wants one machine and one port. A protocol without ports is
 // written with port 0 (tailscale.com/docs/reference/syntax/policy-file#proto-1).
-func (p *Policy) testDestination(t Text, withPorts bool) (selector, uint16, error) {
-	text := t.Value
+func (run *tester) testDestination(t Text, withPorts bool) (selector, uint16, error) {
+	p, text := run.policy, t.Value
 	if !withPorts {
 		name, ok := strings.CutSuffix(text, ":0")
 		if !ok {
@@ -140,8 +142,11 @@ func (p *Policy) testDestination(t Text, withPorts bool) (selector, uint16, erro
 	}
 	one := false
 	switch s.kind {
-	case user, address:
-		one = true
+	case user:
+		one = run.net.hasUser(s.name)
+	case address:
+		// An IPv6 address must stand in brackets here.
+		one = s.prefix.Addr().Is4() || strings.HasPrefix(text, "[")
 	case tag:
 		_, one = find(p.TagOwners, s.name)
 	case group:
@@ -213,7 +218,7 @@ func (run *tester) reaches(src, dst selector, protocols []Protocol, port uint16)
 // is another question: see [Evaluation.Filter].
 func (e *Evaluation) Allows(from, to netip.Addr, proto Protocol, port uint16) bool {
 	return slices.ContainsFunc(e.openings, func(o opening) bool {
-		return o.srcSet.Contains(from) && o.opens(proto, port) &&
+		return o.from.Contains(from) && o.opens(proto, port) &&
 			slices.ContainsFunc(o.dst, func(s selector) bool { return e.isTarget(s, from, to) })
 	})
 }

@@ -155,12 +155,8 @@ func (v *validator) sshPairs(r SSHRule) *Rejection {
 // sshTestShapes refuses what cannot name one machine to log in to.
 func (v *validator) sshTestShapes() *Rejection {
 	for _, t := range v.policy.SSHTests {
-		src := parseSelector(t.Src)
-		switch {
-		case src.kind == autogroup, src.kind == anyone, src.kind == network:
+		if src := parseSelector(t.Src); src.kind == autogroup || src.kind == anyone || src.kind == network {
 			return reject(t.Src.At, fmt.Sprintf(sshTestElement, "src", src.name))
-		case src.kind == tag && v.known(src) != nil:
-			return reject(t.Src.At, fmt.Sprintf(sshTestUnknown, "src", "tag", src.name))
 		}
 		for _, d := range t.Dst {
 			s := parseSelector(d)
@@ -168,7 +164,7 @@ func (v *validator) sshTestShapes() *Rejection {
 			case s.is(autogroupInternet), s.kind == anyone, s.kind == network && !s.prefix.IsSingleIP():
 				return reject(d.At, fmt.Sprintf(sshTestElement, "dst", s.name))
 			case s.kind == tag && v.known(s) != nil:
-				return reject(d.At, fmt.Sprintf(sshTestUnknown, "dst", "tag", s.name))
+				return reject(d.At, fmt.Sprintf(sshTestUnknown, s.name))
 			case s.kind == host && v.isNetwork(s):
 				return reject(d.At, fmt.Sprintf(sshTestElement, "dst", s.name))
 			}

@@ -239,6 +239,7 @@ var known = []struct {
 	{regexp.MustCompile(`ours "", headscale ".*(user not found|resolved to no IP addresses)`), "headscale wants a machine for each name in tests and nodeAttrs"},
 	{regexp.MustCompile(`ours "test\(s\) failed", headscale ""`), "the service wants one identity and one protocol in a test: tailscale/tailscale#12370"},
 	{regexp.MustCompile(`ours "SSH tests src contains disallowed element`), "the service refuses autogroups there: tailscale/tailscale#14102"},
+	{regexp.MustCompile(`ours ".* is not associated with this Tailnet`), "headscale takes any domain, in any case"},
 	{regexp.MustCompile(`ours "internal server error", headscale ""`), "the service fails on check rules from tags: tailscale/tailscale#9660"},
 	{regexp.MustCompile(`ours ".*(first port must be >0|empty protocol|leading 0 not permitted).*", headscale ""`), "tailcfg's parser is stricter"},
 	{regexp.MustCompile(`ours "", headscale ".*(invalid protocol number|proto name|protocol must be)`), "tailcfg's parser knows more protocols and spellings"},

@@ -18,7 +18,7 @@ func newTailnet(s *system) *cobra.Command {
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTailnetCheck(s))
+	cmd.AddCommand(newTailnetCheck(s), newTailnetDiff(s), newTailnetPush(s))
 	return cmd
 }
 
@@ -61,17 +61,7 @@ func (o *tailnetCheckOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
-	var entries []report.Entry
-	for _, f := range tailnet.Lint(text) {
-		e := report.Entry{
-			Severity: rule.Warning, File: o.name(), Line: f.At.Line, Column: f.At.Column,
-			Message: f.Message, Hint: f.Hint,
-		}
-		if f.Rejected {
-			e.Severity = rule.Error
-		}
-		entries = append(entries, e)
-	}
+	entries := o.entries(tailnet.Lint(text))
 	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
 		return err
 	}
@@ -99,4 +89,20 @@ func (p *policyFile) read(s *system) ([]byte, error) {
 		return limited(s.in)
 	}
 	return readRegular(p.file)
+}
+
+// entries puts findings into our form: what the service refuses is an error,
+// the rest are warnings.
+func (p *policyFile) entries(findings []tailnet.Finding) []report.Entry {
+	entries := make([]report.Entry, len(findings))
+	for i, f := range findings {
+		entries[i] = report.Entry{
+			Severity: rule.Warning, File: p.name(), Line: f.At.Line, Column: f.At.Column,
+			Message: f.Message, Hint: f.Hint,
+		}
+		if f.Rejected {
+			entries[i].Severity = rule.Error
+		}
+	}
+	return entries
 }

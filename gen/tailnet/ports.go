@@ -1,6 +1,7 @@
 package tailnet
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,11 +61,11 @@ func parsePortRange(text string) (PortRange, error) {
 func splitHostPorts(text string) (string, []PortRange, error) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
-		return "", nil, fmt.Errorf(`hostport must contain a colon (":")`)
+		return "", nil, errors.New(`hostport must contain a colon (":")`)
 	}
 	name, list := text[:colon], text[colon+1:]
 	if strings.Contains(name, ",") {
-		return "", nil, fmt.Errorf(`host cannot contain a comma (",")`)
+		return "", nil, errors.New(`host cannot contain a comma (",")`)
 	}
 	if rest, ok := strings.CutPrefix(name, "["); ok {
 		if addr, bits, ok := strings.Cut(rest, "]"); ok {
@@ -140,8 +141,8 @@ func protocolNumber(name string) (Protocol, bool) {
 	return 0, false
 }
 
-// parseProtocol reads a name or a number. The empty text means no protocol is
-// named, which is no error and no protocols.
+// parseProtocol reads the proto of an acl or a test: a name or a number. The
+// empty text means no protocol is named, which is no error and no protocols.
 func parseProtocol(text string) ([]Protocol, error) {
 	if text == "" {
 		return nil, nil
@@ -167,35 +168,65 @@ func hasPorts(protocols []Protocol) bool {
 	})
 }
 
-// protoPorts is what one item of a grant's "ip" opens.
+// protoPorts is what one item of a grant's "ip", or an acl's proto and ports,
+// opens.
 type protoPorts struct {
 	protocols []Protocol // none: defaultProtocols
 	ports     []PortRange
 }
 
-// parseProtoPorts reads "*", "PORTS", "PROTO:*" or "PROTO:PORTS".
+// parseProtoPorts reads "*", "PORTS", "PROTO:*" or "PROTO:PORTS", where ports
+// are one port or one range. It takes and refuses what tailcfg's parser of
+// protocol and port does, which is not all that an acl may say.
 func parseProtoPorts(text string) (protoPorts, error) {
 	switch {
 	case text == "":
-		return protoPorts{}, fmt.Errorf("empty string")
+		return protoPorts{}, errors.New("empty string")
 	case text == "*":
 		return protoPorts{ports: []PortRange{allPorts}}, nil
 	case !strings.Contains(text, ":"):
 		text = "*:" + text
 	}
-	name, ports, err := splitHostPorts(strings.ToLower(text))
-	if err != nil {
-		return protoPorts{}, err
+	colon := strings.LastIndexByte(text, ':')
+	name, list := strings.ToLower(text[:colon]), strings.ToLower(text[colon+1:])
+	ports := allPorts
+	if list != "*" {
+		var err error
+		switch {
+		case strings.Contains(name, ","):
+			err = errors.New(`host cannot contain a comma (",")`)
+		case list == "":
+			err = fmt.Errorf("invalid port list: %q", list)
+		default:
+			ports, err = parsePortRange(list)
+		}
+		if err != nil {
+			return protoPorts{}, err
+		}
 	}
 	switch name {
 	case "":
-		return protoPorts{}, fmt.Errorf("empty protocol")
+		return protoPorts{}, errors.New("empty protocol")
 	case "*":
-		return protoPorts{ports: ports}, nil
+		return protoPorts{ports: []PortRange{ports}}, nil
 	}
-	protocols, err := parseProtocol(name)
+	protocols, err := parseProtocolNumber(name)
 	if err != nil {
 		return protoPorts{}, err
 	}
-	return protoPorts{protocols, ports}, nil
+	return protoPorts{protocols, []PortRange{ports}}, nil
+}
+
+// parseProtocolNumber reads the protocol of a grant. Number 0 is none.
+func parseProtocolNumber(name string) ([]Protocol, error) {
+	if number, err := strconv.ParseUint(name, 10, 8); err == nil {
+		if number == 0 {
+			return nil, nil
+		}
+		return []Protocol{Protocol(number)}, nil
+	}
+	if number, ok := protocolNumber(name); ok {
+		return []Protocol{number}, nil
+	}
+	return nil, fmt.Errorf("proto name %q not known; use protocol number 0-255", name)
 }

@@ -173,6 +173,9 @@ func gradeCapture(raw json.RawMessage) (g graded) {
 		g.differences = append(g.differences, c.gradeSSH(n.Name, e.SSH(i))...)
 		g.differences = append(g.differences, c.gradeExits(n.Name, net, e.ExitNodes(i))...)
 	}
+	if len(g.unrecorded) == len(net.Nodes) {
+		g.differences = append(g.differences, "no node has a recorded answer: nothing was compared")
+	}
 	return g
 }
 

@@ -37,15 +37,16 @@ var layers = map[string]layer{
 		true,
 		"modules are made from policies, and judged elsewhere",
 	},
+	"nixmodules":                     {nil, true, "files for Nix, embedded"},
+	"testdata":                       {nil, true, "example fleets, embedded"},
+	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
+	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
+	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
+	"cmd/pantherctl":                 {nil, false, "it may import everything"},
+
 	"gen/tailnet":                     {[]string{"schema/suggest"}, true, "the policy language stands for itself, whoever writes in it"},
-	"nixmodules":                      {nil, true, "files for Nix, embedded"},
-	"testdata":                        {nil, true, "example fleets, embedded"},
-	"cmd/pantherctl/internal/rule":    {nil, true, "the catalogue judges nothing"},
-	"cmd/pantherctl/internal/check":   {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
-	"cmd/pantherctl/internal/report":  {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
-	"cmd/pantherctl/internal/run":     {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl/internal/control": {nil, false, "a control plane is told texts, whoever made them"},
-	"cmd/pantherctl":                  {nil, false, "it may import everything"},
 }
 
 // outside are modules that only some packages may import.

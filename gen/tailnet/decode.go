@@ -108,8 +108,8 @@ func (d *decoder) array(v hujson.Value, f func(hujson.Value)) {
 	}
 }
 
-// text1 decodes a string. Null has no position, as if it were not there.
-func (d *decoder) text1(v hujson.Value) Text {
+// string decodes a string. Null has no position, as if it were not there.
+func (d *decoder) string(v hujson.Value) Text {
 	if null(v) {
 		return Text{}
 	}
@@ -127,7 +127,7 @@ func (d *decoder) texts(v hujson.Value) []Text {
 		return nil
 	}
 	texts := []Text{}
-	d.array(v, func(e hujson.Value) { texts = append(texts, d.text1(e)) })
+	d.array(v, func(e hujson.Value) { texts = append(texts, d.string(e)) })
 	return texts
 }
 
@@ -156,7 +156,7 @@ func (d *decoder) entries(v hujson.Value) []Entry {
 func (d *decoder) pairs(v hujson.Value) []Entry {
 	var entries []Entry
 	d.object(v, func(name Text, v hujson.Value) {
-		entries = append(entries, Entry{Name: name, Values: []Text{d.text1(v)}})
+		entries = append(entries, Entry{Name: name, Values: []Text{d.string(v)}})
 	})
 	return entries
 }

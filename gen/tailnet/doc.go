@@ -7,7 +7,7 @@
 //
 //	policy, err := tailnet.Parse(text)        // HuJSON -> Policy
 //	err = policy.Validate(network)            // shapes, names, tests
-//	eval, err := policy.Evaluate(network)     // -> rules per node
+//	eval := policy.Evaluate(network)          // -> rules per node
 //
 // The meaning of the language is what the service was recorded to answer;
 // the recordings are under testdata. Where no recording speaks, the source of

@@ -73,7 +73,7 @@ func (d *decoder) policy(tree hujson.Value) *Policy {
 		"defaultSrcPosture":   func(v hujson.Value) { p.DefaultSrcPosture = d.texts(v) },
 		"randomizeClientPort": func(v hujson.Value) { p.RandomizeClientPort = d.flag(v) },
 		"disableIPv4":         func(v hujson.Value) { p.DisableIPv4 = d.flag(v) },
-		"oneCGNATRoute":       func(v hujson.Value) { p.OneCGNATRoute = d.text1(v).Value },
+		"oneCGNATRoute":       func(v hujson.Value) { p.OneCGNATRoute = d.string(v).Value },
 		"derpMap":             raw("derpMap"),
 		"attrConfig":          raw("attrConfig"),
 	})
@@ -93,27 +93,27 @@ func section[T any](d *decoder, into *[]T, decode func(hujson.Value) T) func(huj
 	}
 }
 
-// into decodes a list of names into a field.
-func (d *decoder) into(field *[]Text) func(hujson.Value) {
+// textsInto decodes a list of names into a field.
+func (d *decoder) textsInto(field *[]Text) func(hujson.Value) {
 	return func(v hujson.Value) { *field = d.texts(v) }
 }
 
-// into1 decodes one name into a field.
-func (d *decoder) into1(field *Text) func(hujson.Value) {
-	return func(v hujson.Value) { *field = d.text1(v) }
+// textInto decodes one name into a field.
+func (d *decoder) textInto(field *Text) func(hujson.Value) {
+	return func(v hujson.Value) { *field = d.string(v) }
 }
 
 // acl takes the older names of the first policy files too: users and ports.
 func (d *decoder) acl(v hujson.Value) ACL {
 	r := ACL{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"action":     d.into1(&r.Action),
-		"proto":      d.into1(&r.Proto),
-		"src":        d.into(&r.Src),
-		"users":      d.into(&r.Src),
-		"dst":        d.into(&r.Dst),
-		"ports":      d.into(&r.Dst),
-		"srcPosture": d.into(&r.SrcPosture),
+		"action":     d.textInto(&r.Action),
+		"proto":      d.textInto(&r.Proto),
+		"src":        d.textsInto(&r.Src),
+		"users":      d.textsInto(&r.Src),
+		"dst":        d.textsInto(&r.Dst),
+		"ports":      d.textsInto(&r.Dst),
+		"srcPosture": d.textsInto(&r.SrcPosture),
 	})
 	return r
 }
@@ -121,12 +121,12 @@ func (d *decoder) acl(v hujson.Value) ACL {
 func (d *decoder) grant(v hujson.Value) Grant {
 	r := Grant{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"src":        d.into(&r.Src),
-		"dst":        d.into(&r.Dst),
-		"ip":         d.into(&r.IP),
+		"src":        d.textsInto(&r.Src),
+		"dst":        d.textsInto(&r.Dst),
+		"ip":         d.textsInto(&r.IP),
 		"app":        func(v hujson.Value) { r.App = d.capabilities(v) },
-		"via":        d.into(&r.Via),
-		"srcPosture": d.into(&r.SrcPosture),
+		"via":        d.textsInto(&r.Via),
+		"srcPosture": d.textsInto(&r.SrcPosture),
 	})
 	return r
 }
@@ -134,14 +134,14 @@ func (d *decoder) grant(v hujson.Value) Grant {
 func (d *decoder) ssh(v hujson.Value) SSHRule {
 	r := SSHRule{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"action":          d.into1(&r.Action),
-		"src":             d.into(&r.Src),
-		"dst":             d.into(&r.Dst),
-		"users":           d.into(&r.Users),
-		"checkPeriod":     d.into1(&r.CheckPeriod),
-		"acceptEnv":       d.into(&r.AcceptEnv),
-		"srcPosture":      d.into(&r.SrcPosture),
-		"recorder":        d.into(&r.Recorder),
+		"action":          d.textInto(&r.Action),
+		"src":             d.textsInto(&r.Src),
+		"dst":             d.textsInto(&r.Dst),
+		"users":           d.textsInto(&r.Users),
+		"checkPeriod":     d.textInto(&r.CheckPeriod),
+		"acceptEnv":       d.textsInto(&r.AcceptEnv),
+		"srcPosture":      d.textsInto(&r.SrcPosture),
+		"recorder":        d.textsInto(&r.Recorder),
 		"enforceRecorder": func(v hujson.Value) { r.EnforceRecorder = d.flag(v) },
 	})
 	return r
@@ -150,9 +150,9 @@ func (d *decoder) ssh(v hujson.Value) SSHRule {
 func (d *decoder) nodeAttr(v hujson.Value) NodeAttr {
 	r := NodeAttr{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"target": d.into(&r.Target),
-		"attr":   d.into(&r.Attr),
-		"ipPool": d.into(&r.IPPool),
+		"target": d.textsInto(&r.Target),
+		"attr":   d.textsInto(&r.Attr),
+		"ipPool": d.textsInto(&r.IPPool),
 		"app":    func(v hujson.Value) { r.App = d.capabilities(v) },
 	})
 	return r
@@ -161,12 +161,12 @@ func (d *decoder) nodeAttr(v hujson.Value) NodeAttr {
 func (d *decoder) test(v hujson.Value) Test {
 	r := Test{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"src":             d.into1(&r.Src),
-		"user":            d.into1(&r.Src),
-		"proto":           d.into1(&r.Proto),
-		"accept":          d.into(&r.Accept),
-		"allow":           d.into(&r.Accept),
-		"deny":            d.into(&r.Deny),
+		"src":             d.textInto(&r.Src),
+		"user":            d.textInto(&r.Src),
+		"proto":           d.textInto(&r.Proto),
+		"accept":          d.textsInto(&r.Accept),
+		"allow":           d.textsInto(&r.Accept),
+		"deny":            d.textsInto(&r.Deny),
 		"srcPostureAttrs": func(v hujson.Value) { r.SrcPostureAttrs = d.raw(v) },
 	})
 	return r
@@ -175,11 +175,11 @@ func (d *decoder) test(v hujson.Value) Test {
 func (d *decoder) sshTest(v hujson.Value) SSHTest {
 	r := SSHTest{At: d.at(v)}
 	d.fields(v, map[string]func(hujson.Value){
-		"src":             d.into1(&r.Src),
-		"dst":             d.into(&r.Dst),
-		"accept":          d.into(&r.Accept),
-		"deny":            d.into(&r.Deny),
-		"check":           d.into(&r.Check),
+		"src":             d.textInto(&r.Src),
+		"dst":             d.textsInto(&r.Dst),
+		"accept":          d.textsInto(&r.Accept),
+		"deny":            d.textsInto(&r.Deny),
+		"check":           d.textsInto(&r.Check),
 		"srcPostureAttrs": func(v hujson.Value) { r.SrcPostureAttrs = d.raw(v) },
 	})
 	return r

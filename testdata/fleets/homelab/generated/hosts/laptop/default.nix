@@ -9,6 +9,7 @@
     ./sshclient.nix
     ./kernel.nix
     ./disk.nix
+    ./swap.nix
     ./upgrade.nix
     ./wifi.nix
   ];

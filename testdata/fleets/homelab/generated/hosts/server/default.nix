@@ -10,10 +10,21 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./traefik.nix
+    ./authelia.nix
+    ./notify.nix
+    ./adguard.nix
+    ./vaultwarden.nix
+    ./cloudflared.nix
+    ./selfcheck.nix
   ];
 }

@@ -11,11 +11,16 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

@@ -11,11 +11,13 @@
     ./secrets.nix
     ./kernel.nix
     ./apparmor.nix
+    ./sandbox.nix
     ./integrity.nix
     ./disk.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
   ];
 }

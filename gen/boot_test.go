@@ -70,7 +70,7 @@ func TestBoot(t *testing.T) {
 			if diff := cmp.Diff(tt.dead, got.dead); diff != "" {
 				t.Errorf("what this kernel does not have (-want +got)\n%s", diff)
 			}
-			for _, m := range host.Kernel.BlacklistedKernelModules {
+			for _, m := range blockedModules(&host) {
 				if got.modules[strings.ReplaceAll(m, "-", "_")] {
 					t.Errorf("module %s was loaded, and is blocked", m)
 				}
@@ -216,14 +216,7 @@ func guestRoot(t *testing.T, guest, version string, host *facts) []byte {
 	}
 	a.add("kmod/modprobe", 0o755, read("usr/bin/kmod"))
 	a.add("init", 0o755, []byte(guestInit))
-	blocked := slices.Clone(host.Kernel.BlacklistedKernelModules)
-	for line := range strings.Lines(host.Kernel.ExtraModprobeConfig) {
-		if words := strings.Fields(line); len(words) > 1 && words[0] == "install" {
-			blocked = append(blocked, words[1])
-		}
-	}
-	slices.Sort(blocked)
-	tried := append(slices.Compact(blocked), "dummy")
+	tried := append(blockedModules(host), "dummy")
 	a.modules(t, filepath.Join(guest, "usr", "lib", "modules", version), version, slices.Concat(tried, host.Kernel.Modules))
 	config := regexp.MustCompile(`/nix/store/\S+/bin/`).ReplaceAllString(host.Kernel.ExtraModprobeConfig, "/bin/")
 	for _, m := range host.Kernel.BlacklistedKernelModules {
@@ -260,6 +253,17 @@ func guestRoot(t *testing.T, guest, version string, host *facts) []byte {
 		a.add(name, 0o600, nil)
 	}
 	return a.bytes()
+}
+
+// blockedModules are those that modprobe is told not to load.
+func blockedModules(host *facts) []string {
+	var names []string
+	for line := range strings.Lines(host.Kernel.ExtraModprobeConfig) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "install" {
+			names = append(names, words[1])
+		}
+	}
+	return names
 }
 
 // sysctlFile is the file behind a key, sysctlKey the key of a file. No key here

@@ -163,7 +163,7 @@ type facts struct {
 		WantedBy, ExecStart []string
 	}
 	Kernel struct {
-		ExtraModprobeConfig                             string
+		ExtraModprobeConfig, Softdeps                   string
 		BlacklistedKernelModules, KernelParams, Modules []string
 		Sysctl                                          map[string]any
 		SystemdSysctl, LockModules                      bool

@@ -273,6 +273,8 @@ let
       lockModules = config.security.lockKernelModules;
       modules = config.boot.kernelModules;
       protectImage = config.security.protectKernelImage;
+      # What comes before the kernel's own soft dependencies.
+      softdeps = config.environment.etc."modprobe.d/00-pantherctl.conf".text or "";
       sysctl = filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
       # Whether systemd's own defaults, which lie below these, are installed.
       systemdSysctl = config.environment.etc ? "sysctl.d/50-default.conf";

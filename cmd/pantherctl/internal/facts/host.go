@@ -8,6 +8,7 @@ type Kernel struct {
 	LockModules              bool
 	Modules                  []string
 	ProtectImage             bool
+	Softdeps                 string         // what modprobe reads before the kernel's own
 	Sysctl                   map[string]any // numbers, bools or strings
 	SystemdSysctl            bool           // systemd's own defaults lie below
 }

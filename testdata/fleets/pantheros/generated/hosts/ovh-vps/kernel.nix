@@ -407,15 +407,12 @@
     install orangefs ${pkgs.coreutils}/bin/false
     install ceph ${pkgs.coreutils}/bin/false
     install rbd ${pkgs.coreutils}/bin/false
-    softdep ksmbd pre:
     install ksmbd ${pkgs.coreutils}/bin/false
-    softdep f2fs pre:
     install f2fs ${pkgs.coreutils}/bin/false
     install ntfs3 ${pkgs.coreutils}/bin/false
     install udf ${pkgs.coreutils}/bin/false
     install cifs ${pkgs.coreutils}/bin/false
     install nfs ${pkgs.coreutils}/bin/false
-    softdep nfsd pre:
     install nfsd ${pkgs.coreutils}/bin/false
     install firewire-core ${pkgs.coreutils}/bin/false
     install firewire-ohci ${pkgs.coreutils}/bin/false
@@ -438,5 +435,13 @@
     install st ${pkgs.coreutils}/bin/false
     install parport ${pkgs.coreutils}/bin/false
     install ppdev ${pkgs.coreutils}/bin/false
+  '';
+
+  # a soft dependency takes precedence over an install line; of several the
+  # first counts, and those of the kernel are in a file called modules.softdep
+  environment.etc."modprobe.d/00-pantherctl.conf".text = ''
+    softdep ksmbd pre:
+    softdep f2fs pre:
+    softdep nfsd pre:
   '';
 }

@@ -374,7 +374,6 @@
     install orangefs ${pkgs.coreutils}/bin/false
     install ceph ${pkgs.coreutils}/bin/false
     install rbd ${pkgs.coreutils}/bin/false
-    softdep ksmbd pre:
     install ksmbd ${pkgs.coreutils}/bin/false
     install firewire-core ${pkgs.coreutils}/bin/false
     install firewire-ohci ${pkgs.coreutils}/bin/false
@@ -390,5 +389,11 @@
     install st ${pkgs.coreutils}/bin/false
     install parport ${pkgs.coreutils}/bin/false
     install ppdev ${pkgs.coreutils}/bin/false
+  '';
+
+  # a soft dependency takes precedence over an install line; of several the
+  # first counts, and those of the kernel are in a file called modules.softdep
+  environment.etc."modprobe.d/00-pantherctl.conf".text = ''
+    softdep ksmbd pre:
   '';
 }

@@ -33,3 +33,9 @@ var SelfcheckScript []byte
 //
 //go:embed facts.nix
 var Facts []byte
+
+// Definitions is the function from an evaluated host and its generated modules
+// to who set what.
+//
+//go:embed definitions.nix
+var Definitions []byte

@@ -45,6 +45,8 @@ type Host struct {
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
+
+	Options []Option `facts:"optional"` // who set what; nil if nobody asked
 }
 
 // SSHD is the SSH server.

@@ -30,7 +30,6 @@ let
     isFunction
     isList
     isPath
-    length
     mapAttrs
     ;
   inherit (lib) isDerivation isOption mapAttrsToList;
@@ -108,27 +107,37 @@ let
     else if isList value then
       map plain value
     else if isAttrs value then
-      (if value ? __toString || value ? outPath then toString value else mapAttrs (_: plain) value)
+      (if value ? __toString || value ? outPath then toString value else mapAttrs (_: plainPart) value)
     else
       value;
 
-  # What an item says of its place: found is what is there, if anything is.
-  item =
-    place:
+  # Submodules hold options that throw when they are read, such as removed ones.
+  plainPart =
+    value:
     let
-      several = length place.definitions > 1;
+      read = builtins.tryEval value;
+    in
+    if read.success then plain read.value else null;
+
+  # What an item says of its place: found is what is there, if anything is. Of a
+  # definition the value is told where it does not follow from what is found.
+  item =
+    told: place:
+    let
+      found = if place.found.there then plain place.found.value else null;
+      values = builtins.length place.definitions > 1 || told found;
     in
     {
       inherit (place) path;
+      inherit found;
       declared = place.found.there;
-      found = if place.found.there then plain place.found.value else null;
       definitions = map (
         d:
         {
           file = toString d.file;
           priority = d.effective;
         }
-        // lib.optionalAttrs several { value = plain d.value; }
+        // lib.optionalAttrs values { value = plain d.value; }
       ) place.definitions;
     };
 
@@ -200,12 +209,14 @@ let
 
   finish =
     concern: d: place:
-    item (if arePackages d.value then opaque place else place)
+    let
+      want = if arePackages d.value then null else plain d.value;
+    in
+    item (found: found != want) (if arePackages d.value then opaque place else place)
     // {
-      inherit concern;
+      inherit concern want;
       inherit (d) priority;
       declared = place.found.there;
-      want = if arePackages d.value then null else plain d.value;
     };
 
   # Values below an option.
@@ -273,6 +284,7 @@ let
   # Places where another module can widen what the generated ones allow; * stands
   # for every name.
   watched = [
+    "age.secrets.*.mode"
     "boot.kernel.sysctl.*"
     "boot.kernelParams"
     "environment.persistence.*.directories"
@@ -302,12 +314,14 @@ let
     "services.openssh.openFirewall"
     "services.openssh.ports"
     "services.openssh.settings.*"
+    "systemd.services.*.serviceConfig.StateDirectory"
     "users.groups.wheel.members"
     "users.mutableUsers"
     "users.users.*.extraGroups"
     "users.users.*.hashedPassword"
     "users.users.*.hashedPasswordFile"
     "users.users.*.initialHashedPassword"
+    "users.users.*.isNormalUser"
     "users.users.*.initialPassword"
     "users.users.*.openssh.authorizedKeys.keys"
     "users.users.*.password"
@@ -352,7 +366,7 @@ let
     map (
       place:
       let
-        i = item place;
+        i = item (_: false) place;
       in
       (
         if isPassword place.path then
@@ -371,6 +385,37 @@ let
       }
     ) others;
 
-  all = asked ++ seen;
+  # Services that open ports by themselves, up to two sets deep, by the module
+  # that does it.
+  opening =
+    let
+      switches =
+        depth: path: set:
+        concatLists (
+          mapAttrsToList (
+            name: option:
+            if !isAttrs option || option ? _type && !isOption option then
+              [ ]
+            else if !isOption option then
+              (if depth > 0 then switches (depth - 1) (path ++ [ name ]) option else [ ])
+            else if name == "openFirewall" && option.highestPrio < optionDefault && option.value == true then
+              [ ((optionAt (path ++ [ name ]) option) // { module = toString (builtins.head option.declarations); }) ]
+            else
+              [ ]
+          ) set
+        );
+    in
+    map (
+      place:
+      item (_: false) place
+      // {
+        inherit (place) module;
+        concern = null;
+        priority = null;
+        want = null;
+      }
+    ) (switches 2 [ "services" ] options.services);
+
+  all = asked ++ seen ++ opening;
 in
 builtins.fromJSON (builtins.unsafeDiscardStringContext (builtins.toJSON all))

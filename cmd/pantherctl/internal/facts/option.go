@@ -10,6 +10,7 @@ type Option struct {
 	Priority    *int     // of the module's definition; nil without one
 	Found       any      // what NixOS arrived at; null for packages, which are not looked into
 	Definitions []Definition
+	Module      string `facts:"optional"` // of NixOS, that opens a port where this option is true
 }
 
 // A Definition is one that counts: those of lower priority are gone, and inside

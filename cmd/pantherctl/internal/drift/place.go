@@ -36,9 +36,10 @@ func culprit(d *facts.Definition) string {
 	return file(d.File) + " " + how
 }
 
-var storeFolder = regexp.MustCompile(`^/nix/store/[0-9a-z]{32}-[^/]*/`)
+var storeFolder = regexp.MustCompile(`^.*/nix/store/[0-9a-z]{32}-[^/]*/`)
 
-// file returns the name of a module without the folder of the store it lies in.
+// file returns the name of a module without the folder of the store it lies in,
+// which may itself lie in a folder.
 func file(name string) string { return storeFolder.ReplaceAllString(name, "") }
 
 // ownModule reports whether a module is one of NixOS's own, which adds what

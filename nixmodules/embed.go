@@ -29,6 +29,12 @@ var Selfcheck []byte
 //go:embed selfcheck.sh
 var SelfcheckScript []byte
 
+// Guard is the module that refuses a host that is not what its policy says. It
+// reads Definitions beside it.
+//
+//go:embed guard.nix
+var Guard []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix

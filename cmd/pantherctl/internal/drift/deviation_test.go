@@ -2,6 +2,7 @@ package drift_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
@@ -67,8 +68,13 @@ func TestDeviations(t *testing.T) {
 			added[d.host][d.name+".nix"] = fmt.Sprintf("{ lib, ... }:\n{\n  %s\n}\n", d.module)
 		}
 		hosts := evaluate(t, f, added)
-		byFile := map[string][]check.Finding{}
+		byFile, refused := map[string][]check.Finding{}, ""
 		for _, h := range f.Hosts {
+			for _, message := range hosts[h.Name].Assertions {
+				if strings.HasPrefix(message, "pantherctl: ") {
+					refused += message + "\n"
+				}
+			}
 			for _, finding := range drift.Compare(h, hosts[h.Name]).Findings {
 				byFile[finding.File] = append(byFile[finding.File], finding)
 			}
@@ -78,6 +84,9 @@ func TestDeviations(t *testing.T) {
 				continue
 			}
 			t.Run(d.name, func(t *testing.T) {
+				if !strings.Contains(refused, d.name+".nix ") {
+					t.Errorf("the guard does not refuse it, but: %s", refused)
+				}
 				found := byFile[d.name+".nix"]
 				delete(byFile, d.name+".nix")
 				for _, finding := range found {

@@ -97,9 +97,15 @@ func guard(c *comparison) {
 	}
 }
 
+// guardPrefix begins what the assertions of nixmodules/guard.nix say.
+const guardPrefix = "pantherctl: "
+
 // ownJudgement passes on what NixOS itself says of the host: E6 and E9.
 func ownJudgement(c *comparison) {
 	for _, message := range c.facts.Assertions {
+		if strings.HasPrefix(message, guardPrefix) && len(c.facts.Options) > 0 {
+			continue // the guard says what has been found already
+		}
 		c.report("E6", nil, facts.Definition{}, "the host cannot be built: "+firstLine(message), "do what the message says", "", "")
 	}
 	for _, message := range c.facts.Warnings {

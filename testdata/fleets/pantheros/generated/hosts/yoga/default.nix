@@ -17,5 +17,28 @@
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./tailscale.nix
+      ./secrets.nix
+      ./kernel.nix
+      ./apparmor.nix
+      ./integrity.nix
+      ./disk.nix
+      ./audit.nix
+      ./logs.nix
+      ./notify.nix
+      ./selfcheck.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

@@ -5,10 +5,10 @@ package facts
 type Option struct {
 	Concern     string   // of the generated module that asks for it, "" if none does
 	Path        []string // networking, firewall, enable; the names within a value too
-	Declared    bool     // false if the host has no such option, or no such part of it
+	Declared    bool     // false if the host has no such option
 	Want        any      // what the module sets
 	Priority    *int     // of the module's definition; nil without one
-	Found       any      // what NixOS arrived at; null for packages, which are not looked into
+	Found       any      // what NixOS arrived at; null if nothing sets that part, and for packages, which are not looked into
 	Definitions []Definition
 	Module      string `facts:"optional"` // of NixOS, that opens a port where this option is true
 }

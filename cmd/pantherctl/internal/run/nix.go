@@ -129,6 +129,7 @@ var signs = []struct {
 	{NoAttribute, "does not provide attribute"},
 	{NoFlake, "does not contain a 'flake.nix'"},
 	{NoFlake, "could not find a flake.nix file"},
+	{NoFlake, "path 'flake.nix' does not exist"},
 	{NoFlake, "while fetching the input"},
 }
 
@@ -188,10 +189,21 @@ func trim(text string) string {
 	if len(message) > longestMessage {
 		message = strings.ToValidUTF8(message[:longestMessage], "") + "…"
 	}
-	if found := places.FindAllStringSubmatch(text, -1); found != nil {
-		message += " (at " + found[len(found)-1][1] + ")"
+	if place := lastPlace(text); place != "" {
+		message += " (at " + place + ")"
 	}
 	return message
+}
+
+// lastPlace returns the innermost place of a trace that is in a file.
+func lastPlace(text string) string {
+	place := ""
+	for _, found := range places.FindAllStringSubmatch(text, -1) {
+		if !strings.HasPrefix(found[1], "«") {
+			place = found[1]
+		}
+	}
+	return place
 }
 
 // isExcerpt reports whether a line shows source code, "12| x = 1;".

@@ -33,11 +33,13 @@ func TestNixError(t *testing.T) {
 		{"too old a command", says{1, "error: 'eval' is not a recognised command\nTry 'nix --help' for more information.\n"}, TooOld, "'eval' is not a recognised command"},
 		{"too old a flag", says{1, "error: unrecognised flag '--apply'\nTry 'nix --help' for more information.\n"}, TooOld, "unrecognised flag '--apply'"},
 		{
-			"features", says{1, "error: experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it\n"},
+			"features",
+			says{1, "error: experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it\n"},
 			Features, "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it",
 		},
 		{
-			"evaluation", says{1, `error:
+			"evaluation",
+			says{1, `error:
        … while evaluating the attribute 'config'
          at /nix/store/rz5bljgi77zhfqry4853pkm4ql5mq7ra-source/flake.nix:1:48:
             1| { outputs = _: { }; }
@@ -51,19 +53,22 @@ func TestNixError(t *testing.T) {
 			Evaluation, "boom (at hosts/a.nix:7:57)",
 		},
 		{
-			"store elsewhere", says{1, "error: undefined variable 'x'\n       at /home/a/.cache/nix/store/rz5bljgi77zhfqry4853pkm4ql5mq7ra-source/b.nix:3:1:\n            2|\n            3| x\n             | ^\n"},
+			"store elsewhere",
+			says{1, "error: undefined variable 'x'\n       at /home/a/.cache/nix/store/rz5bljgi77zhfqry4853pkm4ql5mq7ra-source/b.nix:3:1:\n            2|\n            3| x\n             | ^\n"},
 			Evaluation, "undefined variable 'x' (at b.nix:3:1)",
 		},
 		{
-			"assertion", says{1, "error:\n       … while calling the 'head' builtin\n\n       error:\n       Failed assertions:\n       - The one\n       - The other\n"},
+			"assertion",
+			says{1, "error:\n       … while calling the 'head' builtin\n\n       error:\n       Failed assertions:\n       - The one\n       - The other\n"},
 			Assertion, "Failed assertions:\n- The one\n- The other",
 		},
 		{
-			"attribute", says{1, "error: flake 'path:/x' does not provide attribute 'packages.x86_64-linux.nixosConfiguration' or 'nixosConfiguration'\n       Did you mean nixosConfigurations?\n"},
+			"attribute",
+			says{1, "error: flake 'path:/x' does not provide attribute 'packages.x86_64-linux.nixosConfiguration' or 'nixosConfiguration'\n       Did you mean nixosConfigurations?\n"},
 			NoAttribute, "flake 'path:/x' does not provide attribute 'packages.x86_64-linux.nixosConfiguration' or 'nixosConfiguration'\nDid you mean nixosConfigurations?",
 		},
 		{"no flake", says{1, "error:\n       … while fetching the input 'path:/x'\n\n       error: path '//x' does not exist\n"}, NoFlake, "path '//x' does not exist"},
-		{"recursion", says{1, "error: infinite recursion encountered\n       at «string»:1:1:\n"}, OutOfStack, "infinite recursion encountered (at «string»:1:1)"},
+		{"recursion", says{1, "error: infinite recursion encountered\n       at «string»:1:1:\n"}, OutOfStack, "infinite recursion encountered"},
 		{"heap", says{1, "GC Warning: Out of memory - trying to allocate\nerror: out of memory\n"}, OutOfMemory, "out of memory"},
 		{"killed", says{-1, ""}, OutOfMemory, "Nix was killed, as happens when memory runs out"},
 		{"time", failing{context.DeadlineExceeded}, Timeout, "Nix did not finish in time"},

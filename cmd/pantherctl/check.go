@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,21 +30,20 @@ import (
 type checkOptions struct {
 	document
 	secretsFolder
-	format, asOf       string
-	flake              string
-	readFacts, saveTo  string
-	builders, store    string
-	options, nixFlags  []string
-	noCache            bool
-	jobs               int
-	timeout            time.Duration
-	hosts              []string // nil for all
-	runner             run.Runner
-	compared           []*drift.Comparison
-	evaluated          []check.Finding
-	saved              map[string]json.RawMessage
-	seen               map[string]bool
-	done, total, items int
+	format, asOf      string
+	flake             string
+	readFacts, saveTo string
+	builders, store   string
+	options, nixFlags []string
+	noCache           bool
+	jobs              int
+	timeout           time.Duration
+	hosts             []string // nil for all
+	runner            run.Runner
+	save              *facts.Writer // nil for none
+	evaluated         []check.Finding
+	counts            map[string]map[drift.Status]int // of policy items, by host compared
+	done, total       int
 }
 
 func newCheck(s *system) *cobra.Command {
@@ -113,8 +111,8 @@ func (o *checkOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
-	o.total, o.saved, o.seen = len(hosts), map[string]json.RawMessage{}, map[string]bool{}
-	if err := o.gather(s, fleet, hosts); err != nil {
+	o.total, o.counts = len(hosts), map[string]map[drift.Status]int{}
+	if err := o.gatherAndSave(s, fleet, hosts); err != nil {
 		return err
 	}
 	secrets, err := o.files(&o.document)
@@ -123,7 +121,7 @@ func (o *checkOptions) run(s *system) error {
 	}
 	findings := check.Document(fleet, check.Input{
 		AsOf: day, JudgeDates: true, Secrets: secrets, Rules: o.rules(&o.document, defaultOutput),
-		Evaluated: o.evaluated, Compared: o.seen,
+		Evaluated: o.evaluated, Compared: o.compared(),
 	})
 	return o.report(s, findings)
 }
@@ -144,6 +142,29 @@ func (o *checkOptions) chosen(fleet *policy.Fleet) ([]*policy.Host, error) {
 		}
 	}
 	return hosts, nil
+}
+
+// compared are the hosts that were.
+func (o *checkOptions) compared() map[string]bool {
+	hosts := map[string]bool{}
+	for name := range o.counts {
+		hosts[name] = true
+	}
+	return hosts
+}
+
+// gatherAndSave is gather that writes what Nix says to a file.
+func (o *checkOptions) gatherAndSave(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+	if o.saveTo == "" {
+		return o.gather(s, fleet, hosts)
+	}
+	f, err := os.OpenFile(o.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	o.save = facts.NewWriter(f)
+	err = o.gather(s, fleet, hosts)
+	return errors.Join(err, o.save.Close(), f.Close())
 }
 
 // gather compares every host, with facts of a file or of Nix.
@@ -176,8 +197,6 @@ func (o *checkOptions) gather(s *system, fleet *policy.Fleet, hosts []*policy.Ho
 		return errors.New("interrupted: nothing was compared")
 	case err != nil:
 		return withHint(err)
-	case o.saveTo != "":
-		return o.save()
 	}
 	return nil
 }
@@ -190,21 +209,26 @@ func (o *checkOptions) progress(s *system) {
 
 // gatherSaved compares facts that --save-facts wrote.
 func (o *checkOptions) gatherSaved(fleet *policy.Fleet, hosts []*policy.Host) error {
-	text, err := os.ReadFile(o.readFacts)
+	f, err := os.Open(o.readFacts)
 	if err != nil {
 		return hint(err, "pantherctl check --save-facts FILE writes one")
 	}
-	var saved map[string]json.RawMessage
-	if err := json.Unmarshal(text, &saved); err != nil {
-		return hint(fmt.Errorf("--facts %s: no facts: %w", o.readFacts, err), "pantherctl check --save-facts FILE writes them")
+	defer f.Close() // only read
+	seen := map[string]bool{}
+	err = facts.Each(f, func(name string, text []byte) {
+		h, known := fleet.Host(name)
+		if known && slices.Contains(hosts, h) && !seen[name] {
+			seen[name] = true
+			o.host(h, text, nil)
+		}
+	})
+	if err != nil {
+		return hint(fmt.Errorf("--facts %s: %w", o.readFacts, err), "pantherctl check --save-facts FILE writes them")
 	}
 	for _, h := range hosts {
-		facts, ok := saved[h.Name]
-		if !ok {
+		if !seen[h.Name] {
 			o.host(h, nil, fmt.Errorf("%s has no facts of it", o.readFacts))
-			continue
 		}
-		o.host(h, facts, nil)
 	}
 	return nil
 }
@@ -223,13 +247,15 @@ func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
 		})
 		return
 	}
-	if o.saveTo != "" {
-		o.saved[h.Name] = text
+	if o.save != nil {
+		o.save.Write(h.Name, text)
 	}
 	c := drift.Compare(h, f)
-	o.seen[h.Name] = true
 	o.evaluated = append(o.evaluated, c.Findings...)
-	o.compared = append(o.compared, c)
+	o.counts[h.Name] = map[drift.Status]int{}
+	for _, i := range c.Items {
+		o.counts[h.Name][i.Status]++
+	}
 }
 
 // flags are those of every run of Nix.
@@ -264,15 +290,6 @@ func (o *checkOptions) cache(s *system) string {
 	return ""
 }
 
-// save writes what Nix said.
-func (o *checkOptions) save() error {
-	text, err := json.Marshal(o.saved)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.saveTo, append(text, '\n'), 0o600)
-}
-
 // report writes the findings of the hosts asked for and, for people, how much
 // of each host's policy holds.
 func (o *checkOptions) report(s *system, findings []check.Finding) error {
@@ -295,16 +312,9 @@ func (o *checkOptions) report(s *system, findings []check.Finding) error {
 }
 
 func (o *checkOptions) summary(s *system) error {
-	byHost := map[string]*drift.Comparison{}
-	for _, c := range o.compared {
-		byHost[c.Host] = c
-	}
-	for _, name := range slices.Sorted(maps.Keys(byHost)) {
-		n := map[drift.Status]int{}
-		for _, i := range byHost[name].Items {
-			n[i.Status]++
-		}
-		line := fmt.Sprintf("%s: %d of %d policy items hold", name, n[drift.Pass], len(byHost[name].Items))
+	for _, name := range slices.Sorted(maps.Keys(o.counts)) {
+		n := o.counts[name]
+		line := fmt.Sprintf("%s: %d of %d policy items hold", name, n[drift.Pass], n[drift.Pass]+n[drift.Fail]+n[drift.Unchecked])
 		if n[drift.Unchecked] > 0 {
 			line += fmt.Sprintf(", %d not checked", n[drift.Unchecked])
 		}

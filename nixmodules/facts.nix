@@ -261,7 +261,7 @@ let
         extraRules
         wheelNeedsPassword
         ;
-      config = config.security.sudo.configFile;
+      config = optionalString config.security.sudo.enable config.security.sudo.configFile;
     };
 
     tailscale = {

@@ -30,21 +30,39 @@ type Host struct {
 	RemoteUnlock *RemoteUnlock
 	SecureBoot   *SecureBoot
 	FileSystems  map[string]FileSystem
+	Containers   map[string]Container
+	Sandboxed    map[string]map[string]any // settings of confined units
 
 	State       map[string]State // by unit, those that keep state
 	Persistence map[string]Store // by the folder that outlives a boot
 	Age         *Age
 	Onepassword *Onepassword
 
-	Backups  map[string]Backup
-	Upgrade  Upgrade
-	Journal  Journal
-	Audit    Audit
-	Logs     Logs
-	Metrics  *Metrics
+	Backups map[string]Backup
+	Upgrade Upgrade
+	Journal Journal
+	Audit   Audit
+	Logs    Logs
+	Metrics *Metrics
+	// Applications are what the host offers others.
+	Applications Applications
+
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
+
+	Swap         Swap
+	Time         Time
+	Preservation *Preservation
+
+	// As facts.nix writes them, for whoever asks for more.
+	Authelia        any `facts:"optional"`
+	Caddy           any `facts:"optional"`
+	Certificates    any `facts:"optional"`
+	Derper          any `facts:"optional"`
+	Lockdown        any `facts:"optional"`
+	SSHCertificates any `facts:"optional"`
+	Traefik         any `facts:"optional"`
 
 	Options []Option `facts:"optional"` // who set what; nil if nobody asked
 }

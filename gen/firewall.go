@@ -47,6 +47,8 @@ func firewall(h *policy.Host) *nix.File {
 	if sets := limitSets(h, false); sets != "" {
 		bind(&body, nix.Path("networking.nftables.tables").Append("nixos-fw", "content"), nix.Call("lib.mkBefore", nix.String(sets)),
 			"who connected lately, by service")
+		body = append(body, nix.Bind("networking.nftables.tables.nixos-fw.family", nix.String("inet"),
+			"as NixOS has it: a host that turns the firewall off is then told so, and does not fail"))
 	}
 	pingLimit(h, &body)
 	egress(h, &body)

@@ -39,6 +39,12 @@ var Selfcheck []byte
 //go:embed selfcheck.sh
 var SelfcheckScript []byte
 
+// Guard is the module that refuses a host that is not what its policy says. It
+// reads Definitions beside it.
+//
+//go:embed guard.nix
+var Guard []byte
+
 // Lockdown is the module that cuts a host off and lets it back.
 //
 //go:embed lockdown.nix
@@ -73,3 +79,9 @@ var RestoreDrillScript []byte
 //
 //go:embed facts.nix
 var Facts []byte
+
+// Definitions is the function from an evaluated host and its generated modules
+// to who set what.
+//
+//go:embed definitions.nix
+var Definitions []byte

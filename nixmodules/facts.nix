@@ -87,7 +87,8 @@ let
       ;
   };
 
-  tables = filterAttrs (_: table: table.enable) nftables.tables;
+  # Without nftables its tables may be half defined.
+  tables = optionalAttrs nftables.enable (filterAttrs (_: table: table.enable) nftables.tables);
 
   # The text `nft -f` loads, without the deletions NixOS writes before it.
   ruleset =
@@ -293,7 +294,7 @@ let
         extraRules
         wheelNeedsPassword
         ;
-      config = config.security.sudo.configFile;
+      config = optionalString config.security.sudo.enable config.security.sudo.configFile;
     };
 
     tailscale = {
@@ -321,7 +322,7 @@ let
       systemdInitrd = boot.initrd.systemd.enable;
       # The unit that wipes the root, as systemd reads it.
       wipe = optionalString (boot.initrd.systemd.services ? wipe-root) (
-        boot.initrd.systemd.units."wipe-root.service".text
+        boot.initrd.systemd.units."wipe-root.service".text or ""
       );
     };
 

@@ -53,13 +53,15 @@ type Host struct {
 	SSHCertificates SSHCertificates
 	Derper          map[string]any
 	Lockdown        map[string]any
-	Preservation    map[string]any
+	Preservation    *Preservation
 	Swap            Swap
 	Time            Time
 
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
+
+	Options []Option `facts:"optional"` // who set what; nil if nobody asked
 }
 
 // SSHD is the SSH server.

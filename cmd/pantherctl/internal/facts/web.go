@@ -43,26 +43,3 @@ type Authority struct {
 
 // An EtcFile is a file below /etc.
 type EtcFile struct{ Mode, Text string }
-
-// Swap is where memory goes when it is short.
-type Swap struct {
-	Devices     []SwapDevice
-	Resume      string // the device that hibernation resumes from
-	Zram        bool
-	ZramPercent int
-}
-
-// A SwapDevice is encrypted with a key of one boot, or by LUKS below it.
-type SwapDevice struct {
-	Device    string
-	RandomKey bool
-}
-
-// Time is how the clock is kept.
-type Time struct {
-	Enable      bool // chrony
-	ExtraConfig string
-	NTS         bool
-	Servers     []string
-	Timesyncd   bool
-}

@@ -46,6 +46,8 @@
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
+  # as NixOS has it: a host that turns the firewall off is then told so, and does not fail
+  networking.nftables.tables.nixos-fw.family = "inet";
 
   # a program that is taken over cannot call home by any port
   networking.nftables.tables.pantherctl-egress = {

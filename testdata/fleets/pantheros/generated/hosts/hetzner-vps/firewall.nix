@@ -52,6 +52,8 @@
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
     set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
+  # as NixOS has it: a host that turns the firewall off is then told so, and does not fail
+  networking.nftables.tables.nixos-fw.family = "inet";
 
   # the document says so
   networking.nftables.tables.pantherctl-ping = {

@@ -81,7 +81,7 @@ the document or pantherctl changes. --save-facts keeps what Nix said, and
 	f.StringVar(&o.flake, "flake", ".", "the flake that has the hosts")
 	f.StringVar(&o.readFacts, "facts", "", "compare the facts in this file, and do not run Nix")
 	f.StringVar(&o.saveTo, "save-facts", "", "write what Nix said of the hosts to this file")
-	f.StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	f.StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	f.StringVar(&o.asOf, "as-of", "", "judge the dates of waivers as on this day, YYYY-MM-DD")
 	f.BoolVar(&o.noCache, "no-cache", false, "evaluate even if nothing has changed")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")

@@ -49,7 +49,7 @@ No network is needed and nothing is sent.`,
 			return o.run(s)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	complete(cmd, "format", report.Formats())
 	return cmd
 }

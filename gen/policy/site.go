@@ -62,7 +62,7 @@ func (r *resolver) upstream(h *Host, path string, u schema.Value[schema.Upstream
 		if near := suggest.Nearest(string(u.V.Service), slices.Sorted(maps.Keys(known))); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		r.report(u.From, path, fmt.Sprintf("no service called %q answers on %s", u.V.Service, h.Name), hint)
+		r.report(u.From, path, fmt.Sprintf("no service called %q answers HTTP on %s", u.V.Service, h.Name), hint)
 	}
 	return found, ok
 }

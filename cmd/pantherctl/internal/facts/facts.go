@@ -44,25 +44,22 @@ type Host struct {
 	Audit   Audit
 	Logs    Logs
 	Metrics *Metrics
-	// Applications are what the host offers others.
-	Applications Applications
+
+	Applications    Applications // what the host offers others
+	Caddy           *Caddy
+	Traefik         *Traefik
+	Authelia        map[string]Authelia
+	Certificates    map[string]Certificate
+	SSHCertificates SSHCertificates
+	Derper          map[string]any
+	Lockdown        map[string]any
+	Preservation    map[string]any
+	Swap            Swap
+	Time            Time
 
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
-
-	Swap         Swap
-	Time         Time
-	Preservation *Preservation
-
-	// As facts.nix writes them, for whoever asks for more.
-	Authelia        any `facts:"optional"`
-	Caddy           any `facts:"optional"`
-	Certificates    any `facts:"optional"`
-	Derper          any `facts:"optional"`
-	Lockdown        any `facts:"optional"`
-	SSHCertificates any `facts:"optional"`
-	Traefik         any `facts:"optional"`
 
 	Options []Option `facts:"optional"` // who set what; nil if nobody asked
 }

@@ -69,11 +69,6 @@ func stateForgotten(c *comparison) {
 	for _, store := range c.facts.Persistence {
 		kept = append(kept, store.Directories...)
 	}
-	if p := c.facts.Preservation; p != nil {
-		for _, d := range p.Directories {
-			kept = append(kept, d.Path)
-		}
-	}
 	for _, unit := range slices.Sorted(maps.Keys(c.facts.State)) {
 		s := c.facts.State[unit]
 		for _, name := range s.Directories {

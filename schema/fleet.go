@@ -3,7 +3,6 @@
 package schema
 
 import (
-	"regexp"
 	"slices"
 )
 
@@ -200,7 +199,7 @@ const (
 // Grounds say why a finding is accepted; they cannot be blank.
 type Grounds string
 
-var groundsForm = regexp.MustCompile(`\S`)
+var groundsForm = newForm(`\S`)
 
 func (*Grounds) what() string { return "a reason" }
 

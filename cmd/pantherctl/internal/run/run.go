@@ -17,6 +17,8 @@ type Command struct {
 	Name string // of the program, looked up in PATH
 	Args []string
 	Env  []string // added to the environment
+
+	Stdin string
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -49,7 +51,7 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.Stdin), &stdout, &stderr
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
 		return stdout.Bytes(), &ExitError{c.Name, exit.ExitCode(), stderr.String()}

@@ -1,0 +1,43 @@
+package lab
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// listen opens the node's ports, for IPv4 and IPv6 at once. TCP needs no
+// program: the kernel completes connections by itself. UDP has an echo.
+func (n *node) listen() error {
+	for _, p := range n.Listen {
+		kind := unix.SOCK_STREAM
+		if p.Protocol == "udp" {
+			kind = unix.SOCK_DGRAM
+		}
+		fd, err := unix.Socket(unix.AF_INET6, kind|unix.SOCK_CLOEXEC, 0)
+		if err == nil {
+			err = unix.Bind(fd, &unix.SockaddrInet6{Port: int(p.Number)})
+		}
+		if err == nil && p.Protocol == "tcp" {
+			err = unix.Listen(fd, 4096)
+		}
+		if err != nil {
+			return fmt.Errorf("listening on %s: %w", p, err)
+		}
+		if p.Protocol == "udp" {
+			go echo(fd)
+		}
+	}
+	return nil
+}
+
+func echo(fd int) {
+	buffer := make([]byte, 64)
+	for {
+		size, from, err := unix.Recvfrom(fd, buffer, 0)
+		if err == nil {
+			// An answer that a firewall refuses is what the probe is to find.
+			_ = unix.Sendto(fd, buffer[:size], 0, from)
+		}
+	}
+}

@@ -39,9 +39,11 @@ var layers = map[string]layer{
 	},
 	"nixmodules":                     {nil, true, "files for Nix, embedded"},
 	"testdata":                       {nil, true, "example fleets, embedded"},
+	"cmd/pantherctl/internal/reach":  {[]string{"schema", "gen/policy"}, true, "who reaches whom follows from the policy"},
 	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
-	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule", "cmd/pantherctl/internal/reach"}, true, "findings depend on the policy, not on the text made from it"},
 	"cmd/pantherctl/internal/facts":  {nil, true, "facts are what they are, whatever was wanted"},
+	"cmd/pantherctl/internal/lab":    {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/run"}, false, "it holds what reach says against a kernel"},
 	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl":                 {nil, false, "it may import everything"},
@@ -54,6 +56,7 @@ var outside = map[string][]string{
 	"github.com/nix-community/go-nix": {"gen"},
 	"github.com/rogpeppe/go-internal": {"gen"},
 	"golang.org/x/crypto":             {"schema"},
+	"github.com/vishvananda":          {"cmd/pantherctl/internal/lab"},
 	"os/exec":                         {"cmd/pantherctl/internal/run"},
 }
 

@@ -68,6 +68,7 @@ func Document(fleet *policy.Fleet, in Input) []Finding {
 			}
 		}
 	}
+	judgeWhole(fleet, rules, &found)
 	found = append(found, waive(found, fleet, in)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(

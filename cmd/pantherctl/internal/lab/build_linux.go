@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -148,18 +149,26 @@ func (n *node) plug(link Link, bridge netlink.Link, end string) error {
 		return err
 	}
 	for _, address := range link.Addresses {
-		ip := &netlink.Addr{IPNet: &net.IPNet{
-			IP:   address.Addr().AsSlice(),
-			Mask: net.CIDRMask(address.Bits(), address.Addr().BitLen()),
-		}}
+		ip := &netlink.Addr{IPNet: network(address)}
 		if address.Addr().Is6() {
 			ip.Flags = unix.IFA_F_NODAD // else it cannot be used for a second
 		}
 		if err := n.links.AddrAdd(own, ip); err != nil {
 			return fmt.Errorf("%s: %w", address, err)
 		}
+		if address.Bits() == 0 {
+			// For a network of all addresses the kernel makes no route.
+			route := &netlink.Route{LinkIndex: own.Attrs().Index, Scope: netlink.SCOPE_LINK, Dst: network(address.Masked())}
+			if err := n.links.RouteAdd(route); err != nil {
+				return fmt.Errorf("the route to %s: %w", address.Masked(), err)
+			}
+		}
 	}
 	return nil
+}
+
+func network(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }
 
 // configure writes sysctls, loads the ruleset and opens the ports. Each error

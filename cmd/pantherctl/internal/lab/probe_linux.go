@@ -55,28 +55,33 @@ func (l *lab) probe(w Work) ([]Result, error) {
 // probe sends some of the probes from inside the node and fills in outcomes.
 func (n *node) probe(results []Result, which []int, patience time.Duration) error {
 	waiting := make([]unix.PollFd, len(which))
+	for i := range waiting {
+		waiting[i].Fd = none
+	}
 	err := n.inside(func() error {
 		for i, at := range which {
+			results[at].Outcome = Dropped
 			fd, err := send(results[at].Probe)
-			if err != nil {
+			switch {
+			case refusal(err):
+				results[at].Outcome = Refused
+			case err != nil:
 				return fmt.Errorf("%s: %w", results[at].Probe, err)
+			default:
+				waiting[i] = unix.PollFd{Fd: int32(fd), Events: awaited(results[at].Port)}
 			}
-			waiting[i] = unix.PollFd{Fd: int32(fd), Events: awaited(results[at].Port)}
 		}
 		return nil
 	})
 	defer func() {
 		for _, w := range waiting {
-			if w.Fd != 0 {
+			if w.Fd != none {
 				_ = unix.Close(abs(w.Fd))
 			}
 		}
 	}()
 	if err != nil {
 		return err
-	}
-	for _, at := range which {
-		results[at].Outcome = Dropped
 	}
 	until := time.Now().Add(patience)
 	for {
@@ -100,6 +105,9 @@ func (n *node) probe(results []Result, which []int, patience time.Duration) erro
 		}
 	}
 }
+
+// none stands for a probe that waits for nothing: poll passes over it.
+const none = -1 << 31
 
 func abs(fd int32) int { return int(max(fd, -fd)) }
 
@@ -135,7 +143,7 @@ func send(p Probe) (int, error) {
 	if err == nil && kind == unix.SOCK_DGRAM {
 		_, err = unix.Write(fd, []byte("pantherctl"))
 	}
-	if err != nil && !refusal(err) && !errors.Is(err, unix.EINPROGRESS) {
+	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
 		_ = unix.Close(fd)
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -15,6 +16,14 @@ type Door struct {
 	From   schema.Origin
 	Limit  *policy.Limit // nil for none
 	AtBoot bool          // only while the disk waits for its passphrase
+
+	Sources []netip.Addr // the addresses that may use it; nil for all of its side
+}
+
+// Doors returns how a host lets a source in from a side, whatever the tailnet
+// grants, or why nobody knows.
+func (n *Network) Doors(src, dst *Member, side schema.Side) (doors []Door, unknown string) {
+	return n.doors(src, dst, side)
 }
 
 // doors returns how a host lets a source in from a side, or why nobody knows.
@@ -36,7 +45,7 @@ func (n *Network) doors(src, dst *Member, side schema.Side) (doors []Door, unkno
 		if o.Side != side || o.Sources != nil && !(src.names[o.For] && src.address(side, h.Network.IPv6.V)) {
 			continue
 		}
-		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit}
+		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit, Sources: o.Sources}
 		if o.Service == schema.Any {
 			d.Ports = allPorts()
 		}

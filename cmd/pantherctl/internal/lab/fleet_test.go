@@ -1,0 +1,58 @@
+package lab
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+	"github.com/pantherctl/pantherctl/testdata"
+)
+
+func TestFleets(t *testing.T) {
+	for _, name := range []string{"pantheros", "homelab"} {
+		t.Run(name, func(t *testing.T) {
+			document, err := testdata.Fleet(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			loaded, problems := schema.Load("security.yaml", document, nil)
+			fleet, more := policy.Resolve(loaded)
+			if len(problems)+len(more) > 0 {
+				t.Fatal(problems, more)
+			}
+			text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "fleets", name, "facts.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			evaluated, err := facts.DecodeFleet(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			topology, expected := Plan(fleet, evaluated)
+			w := Work{Topology: topology}
+			open := 0
+			for _, e := range expected {
+				w.Probes = append(w.Probes, e.Probe)
+				if e.Open {
+					open++
+				}
+			}
+			r, err := Run(t.Context(), w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range r.Results {
+				if (got.Outcome == Open) != expected[i].Open {
+					t.Errorf("%s: %s, and reach says open is %v", got.Probe, got.Outcome, expected[i].Open)
+				}
+			}
+			for _, f := range r.Faults {
+				t.Error(f)
+			}
+			t.Logf("%d nodes, %d probes, %d open: %v to build, %v to probe", len(topology.Nodes), len(w.Probes), open, r.Setup, r.Probing)
+		})
+	}
+}

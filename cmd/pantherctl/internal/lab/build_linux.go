@@ -118,6 +118,20 @@ func (n *node) inside(work func() error) error {
 	return <-done
 }
 
+// aside runs work in the node's namespace on a thread that ends with it.
+func (n *node) aside(work func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		if err := netns.Set(n.space); err != nil {
+			done <- err
+			return
+		}
+		done <- work()
+	}()
+	return <-done
+}
+
 func newBridge(name string) (netlink.Link, error) {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = name

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -49,4 +50,28 @@ func TestProbe(t *testing.T) {
 		t.Errorf("faults: %v", r.Faults)
 	}
 	t.Log(r.Setup, r.Probing, r.Faults)
+}
+
+func TestTrace(t *testing.T) {
+	w := Work{Topology: Topology{[]Node{
+		{Name: "a", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}}}},
+		{
+			Name: "b", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24")}}},
+			Ruleset: "table inet t {\n chain i {\n type filter hook input priority 0; policy drop;\n tcp dport { 22, 23 } accept\n tcp dport 80 counter drop\n }\n}\n",
+			Listen:  []Port{{"tcp", 22}, {"tcp", 80}},
+		},
+	}}, Trace: true}
+	for _, port := range []Port{{"tcp", 22}, {"tcp", 80}, {"tcp", 81}} {
+		w.Probes = append(w.Probes, Probe{"a", "b", "lan", netip.MustParseAddr("192.0.2.2"), port})
+	}
+	r, err := Run(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"accept (verdict accept)", "drop (verdict drop)", "policy drop"} {
+		story := r.Results[i].Story
+		if len(story) == 0 || !strings.HasSuffix(story[len(story)-1], want) {
+			t.Errorf("%s: want %q in the end of\n%s", r.Results[i].Probe, want, strings.Join(story, "\n"))
+		}
+	}
 }

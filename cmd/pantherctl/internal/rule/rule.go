@@ -29,6 +29,7 @@ type Stage string
 const (
 	Document  Stage = "document"  // the YAML document, before anything is built
 	Evaluated Stage = "evaluated" // the final NixOS option values
+	Lab       Stage = "lab"       // its ruleset in a kernel, see pantherctl lab
 	Live      Stage = "live"      // the running host
 )
 
@@ -66,7 +67,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), reach())
+		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), lab(), reach())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -7,25 +7,22 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
-	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 )
-
-// stories is how many mismatches of a lab are told packet by packet.
-const stories = 10
 
 // labOptions are what lab is told.
 type labOptions struct {
 	document
-	facts  string
-	format string
+	facts   string
+	format  string
+	timeout time.Duration
 }
 
 func newLab(s *system) *cobra.Command {
@@ -50,6 +47,7 @@ tailnet's policy would keep away is let through to the hosts' own firewalls.`,
 	o.document.flag(cmd)
 	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, as check --save-facts writes it")
 	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all of it may take")
 	complete(cmd, "format", report.Formats())
 	return cmd
 }
@@ -84,11 +82,19 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.facts, err)
 	}
-	findings, counted, err := packets(ctx, fleet, evaluated)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	found := &labFindings{fleet: fleet}
+	counted, err := found.packets(ctx, lab.NewPlan(fleet, evaluated))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return hint(fmt.Errorf("the lab was not done after %s", o.timeout), "give it more: --timeout 10m")
+	case errors.Is(err, run.ErrNotFound):
+		return hint(errors.New("the lab loads rulesets with nft, and it is not in PATH"), "nix shell nixpkgs#nftables, or install nftables")
+	case err != nil:
 		return err
 	}
-	entries := report.Findings(findings)
+	entries := report.Findings(found.all)
 	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
 		return err
 	}
@@ -97,75 +103,6 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	}
 	if report.Failed(entries) {
 		return errFindings
-	}
-	return nil
-}
-
-// packets runs the lab and returns what it found, and how much it tried.
-func packets(ctx context.Context, fleet *policy.Fleet, evaluated map[string]*facts.Host) ([]check.Finding, string, error) {
-	topology, expected := lab.Plan(fleet, evaluated)
-	work := lab.Work{Topology: topology}
-	open := 0
-	for _, e := range expected {
-		work.Probes = append(work.Probes, e.Probe)
-		if e.Open {
-			open++
-		}
-	}
-	done, err := lab.Run(ctx, work)
-	if err != nil {
-		return nil, "", err
-	}
-	found := lab.Compare(expected, done.Results)
-	if err := tell(ctx, topology, found[:min(len(found), stories)]); err != nil {
-		return nil, "", err
-	}
-	var findings []check.Finding
-	add := func(id, host, message, hint string) {
-		r, _ := rule.Find(id)
-		h, _ := fleet.Host(host)
-		findings = append(findings, check.Finding{
-			Rule: id, Severity: r.Severity, Host: host, Path: h.Path("firewall"), Pos: h.From.Pos,
-			Message: message, Hint: hint, Status: check.Fail,
-		})
-	}
-	for _, f := range done.Faults {
-		if _, isHost := fleet.Host(f.Node); !isHost {
-			return nil, "", fmt.Errorf("%s: %s", f.Node, f.Message)
-		}
-		add("Y3", f.Node, f.Message, "")
-	}
-	for _, m := range found {
-		id := "Y2"
-		if m.Leak {
-			id = "Y1"
-		}
-		story := ""
-		if len(m.Story) > 0 {
-			story = m.Example.String() + ": " + strings.Join(m.Story, "; ")
-		}
-		add(id, m.To, m.String(), story)
-	}
-	counted := fmt.Sprintf("%d hosts and others, %d probes, %d expected to get through; built in %d ms, probed in %d ms",
-		len(topology.Nodes), len(expected), open, done.Setup.Milliseconds(), done.Probing.Milliseconds())
-	return findings, counted, nil
-}
-
-// tell repeats an example of each mismatch in a new lab that traces it.
-func tell(ctx context.Context, topology lab.Topology, found []lab.Mismatch) error {
-	if len(found) == 0 {
-		return nil
-	}
-	work := lab.Work{Topology: topology, Trace: true}
-	for _, m := range found {
-		work.Probes = append(work.Probes, m.Example)
-	}
-	done, err := lab.Run(ctx, work)
-	if err != nil {
-		return err
-	}
-	for i := range found {
-		found[i].Story = done.Results[i].Story
 	}
 	return nil
 }

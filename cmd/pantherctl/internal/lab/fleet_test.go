@@ -31,28 +31,26 @@ func TestFleets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			topology, expected := Plan(fleet, evaluated)
-			w := Work{Topology: topology}
-			open := 0
-			for _, e := range expected {
-				w.Probes = append(w.Probes, e.Probe)
-				if e.Open {
-					open++
-				}
-			}
+			plan := NewPlan(fleet, evaluated)
+			w := plan.Work()
 			r, err := Run(t.Context(), w)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, got := range r.Results {
-				if (got.Outcome == Open) != expected[i].Open {
-					t.Errorf("%s: %s, and reach says open is %v", got.Probe, got.Outcome, expected[i].Open)
+				if e := plan.Expected[i]; (got.Outcome == Open) != e.Open {
+					t.Errorf("%s: %s, and reach says open is %v", got.Probe, got.Outcome, e.Open)
+				}
+			}
+			for i, l := range plan.Limits {
+				if wrong := l.Exceeds(r.Floods[i]); wrong != "" {
+					t.Errorf("%s: %s", l.Flood, wrong)
 				}
 			}
 			for _, f := range r.Faults {
 				t.Error(f)
 			}
-			t.Logf("%d nodes, %d probes, %d open: %v to build, %v to probe", len(topology.Nodes), len(w.Probes), open, r.Setup, r.Probing)
+			t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
 		})
 	}
 }

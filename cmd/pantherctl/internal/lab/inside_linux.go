@@ -3,8 +3,10 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,9 +21,6 @@ func Inside(ctx context.Context, in io.Reader, out io.Writer) error {
 	if w.Patience == 0 {
 		w.Patience = Patience
 	}
-	if w.NFT == "" {
-		w.NFT = "nft"
-	}
 	// Mounts of this process are its own, and /proc shows its namespaces.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("making mounts private: %w", err)
@@ -34,16 +33,26 @@ func Inside(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := Report{Faults: built.faults, Setup: time.Since(started)}
+	report := Report{Setup: time.Since(started)}
 	started = time.Now()
 	if w.Trace {
-		report.Results, err = built.trace(ctx, w)
-	} else {
-		report.Results, err = built.probe(w)
-	}
-	if err != nil {
+		report.Results = built.trace(ctx, w)
+	} else if report.Results, report.Floods, err = built.send(w); err != nil {
 		return err
 	}
+	report.Faults, report.Sysctls = built.faults, built.sysctls
 	report.Probing = time.Since(started)
 	return json.NewEncoder(out).Encode(report)
+}
+
+// send sends probes and floods, which come from other addresses, at once.
+func (l *lab) send(w Work) (results []Result, floods []Flooded, err error) {
+	var (
+		wg     sync.WaitGroup
+		second error
+	)
+	wg.Go(func() { floods, second = l.flood(w) })
+	results, err = l.probe(w)
+	wg.Wait()
+	return results, floods, errors.Join(err, second)
 }

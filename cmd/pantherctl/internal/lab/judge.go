@@ -9,12 +9,13 @@ import (
 // A Mismatch is what went differently than reach says, for all ports and
 // addresses of a pair on a side at once.
 type Mismatch struct {
-	From, To, Segment string
-	Leak              bool // got through and should not have; else the reverse
-	Ports             []string
-	Why               string   // the door that should have let it in
-	Example           Probe    // one of them
-	Story             []string // of the example
+	From, To, Via, Segment string
+	Leak                   bool // got through and should not have; else the reverse
+	Ports                  []string
+	Why                    string   // the door that should have let it in
+	Example                Probe    // one of them
+	Story                  []string // of the example, sent once more
+	Again                  Outcome  // of the example, sent once more; "" if it was not
 }
 
 // Compare returns what went differently than expected, leaks first. Results
@@ -27,11 +28,11 @@ func Compare(expected []Expectation, results []Result) []Mismatch {
 			continue
 		}
 		at := slices.IndexFunc(all, func(m Mismatch) bool {
-			return m.From == e.From && m.To == e.To && m.Segment == e.Segment && m.Leak == open
+			return m.From == e.From && m.To == e.To && m.Via == e.Via && m.Segment == e.Segment && m.Leak == open
 		})
 		if at < 0 {
 			at = len(all)
-			all = append(all, Mismatch{From: e.From, To: e.To, Segment: e.Segment, Leak: open, Why: e.Why, Example: e.Probe})
+			all = append(all, Mismatch{From: e.From, To: e.To, Via: e.Via, Segment: e.Segment, Leak: open, Why: e.Why, Example: e.Probe})
 		}
 		if port := e.Port.String(); !slices.Contains(all[at].Ports, port) {
 			all[at].Ports = append(all[at].Ports, port)
@@ -49,13 +50,28 @@ func Compare(expected []Expectation, results []Result) []Mismatch {
 	return all
 }
 
+// Host is whose rules are to blame: of the one that handed on or should have,
+// of the one that was reached, or of a host that sent to somebody else.
+func (m Mismatch) Host(isHost func(string) bool) string {
+	for _, name := range []string{m.Via, m.To, m.From} {
+		if isHost(name) {
+			return name
+		}
+	}
+	return ""
+}
+
 func (m Mismatch) String() string {
 	ports := strings.Join(m.Ports[:min(len(m.Ports), 8)], ", ")
 	if more := len(m.Ports) - 8; more > 0 {
 		ports += fmt.Sprintf(" and %d more", more)
 	}
-	if m.Leak {
-		return fmt.Sprintf("%s gets through to %s over the %s, and reach says it is closed", m.From, ports, m.Segment)
+	to := m.To
+	if m.Via != "" {
+		to += " by " + m.Via
 	}
-	return fmt.Sprintf("%s does not get through to %s over the %s, and reach says it is open: %s", m.From, ports, m.Segment, m.Why)
+	if m.Leak {
+		return fmt.Sprintf("%s gets through to %s, %s over the %s, and reach says it is closed", m.From, to, ports, m.Segment)
+	}
+	return fmt.Sprintf("%s does not get through to %s, %s over the %s, and reach says it is open: %s", m.From, to, ports, m.Segment, m.Why)
 }

@@ -23,9 +23,9 @@ func TestMain(m *testing.M) {
 
 func TestProbe(t *testing.T) {
 	w := Work{Topology: Topology{[]Node{
-		{Name: "a", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("fd00::1/64")}}}},
+		{Name: "a", Links: []Link{{Interface: "eth0", Segment: "lan", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("fd00::1/64")}}}},
 		{
-			Name: "b", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24"), netip.MustParsePrefix("fd00::2/64")}}},
+			Name: "b", Links: []Link{{Interface: "eth0", Segment: "lan", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24"), netip.MustParsePrefix("fd00::2/64")}}},
 			Ruleset: "table inet t {\n chain i {\n type filter hook input priority 0; policy drop;\n meta l4proto ipv6-icmp accept\n tcp dport { 22, 23 } accept\n udp dport 53 accept\n tcp dport 25 reject with tcp reset\n }\n}\n",
 			Listen:  []Port{{"tcp", 22}, {"tcp", 80}, {"udp", 53}, {"udp", 54}},
 		},
@@ -33,7 +33,7 @@ func TestProbe(t *testing.T) {
 	}}}
 	for _, address := range []string{"192.0.2.2", "fd00::2"} {
 		for _, port := range []Port{{"tcp", 22}, {"tcp", 23}, {"tcp", 80}, {"tcp", 25}, {"udp", 53}, {"udp", 54}} {
-			w.Probes = append(w.Probes, Probe{"a", "b", "lan", netip.MustParseAddr(address), port})
+			w.Probes = append(w.Probes, Probe{From: "a", To: "b", Segment: "lan", Address: netip.MustParseAddr(address), Port: port})
 		}
 	}
 	r, err := Run(t.Context(), w)
@@ -54,15 +54,15 @@ func TestProbe(t *testing.T) {
 
 func TestTrace(t *testing.T) {
 	w := Work{Topology: Topology{[]Node{
-		{Name: "a", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}}}},
+		{Name: "a", Links: []Link{{Interface: "eth0", Segment: "lan", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}}}},
 		{
-			Name: "b", Links: []Link{{"eth0", "lan", []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24")}}},
+			Name: "b", Links: []Link{{Interface: "eth0", Segment: "lan", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24")}}},
 			Ruleset: "table inet t {\n chain i {\n type filter hook input priority 0; policy drop;\n tcp dport { 22, 23 } accept\n tcp dport 80 counter drop\n }\n}\n",
 			Listen:  []Port{{"tcp", 22}, {"tcp", 80}},
 		},
 	}}, Trace: true}
 	for _, port := range []Port{{"tcp", 22}, {"tcp", 80}, {"tcp", 81}} {
-		w.Probes = append(w.Probes, Probe{"a", "b", "lan", netip.MustParseAddr("192.0.2.2"), port})
+		w.Probes = append(w.Probes, Probe{From: "a", To: "b", Segment: "lan", Address: netip.MustParseAddr("192.0.2.2"), Port: port})
 	}
 	r, err := Run(t.Context(), w)
 	if err != nil {

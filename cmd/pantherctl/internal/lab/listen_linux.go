@@ -25,19 +25,24 @@ func (n *node) listen() error {
 			return fmt.Errorf("listening on %s: %w", p, err)
 		}
 		if p.Protocol == "udp" {
+			if err := unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1); err != nil {
+				return err
+			}
 			go echo(fd)
 		}
 	}
 	return nil
 }
 
+// echo answers from the address that was asked, of the many a node may have.
 func echo(fd int) {
-	buffer := make([]byte, 64)
+	var data [64]byte
+	var control [128]byte
 	for {
-		size, from, err := unix.Recvfrom(fd, buffer, 0)
+		size, about, _, from, err := unix.Recvmsg(fd, data[:], control[:], 0)
 		if err == nil {
 			// An answer that a firewall refuses is what the probe is to find.
-			_ = unix.Sendto(fd, buffer[:size], 0, from)
+			_ = unix.Sendmsg(fd, data[:size], control[:about], from, 0)
 		}
 	}
 }

@@ -10,12 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The lab waits for the answers of many probes at once, within what a process
-// may hold open.
-const (
-	sourcesAtOnce = 4
-	socketsAtOnce = 3000 // of one source
-)
+// sourcesAtOnce is how many nodes send at the same time.
+const sourcesAtOnce = 8
+
+// socketsAtOnce is how many answers one source waits for at the same time: at
+// most 3000, and within what a process may hold open beside the listeners.
+func (l *lab) socketsAtOnce() int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 100
+	}
+	held := 200 // what Go, netlink and nft need
+	for _, n := range l.nodes {
+		held += len(n.Listen) + 4
+	}
+	free := int(min(limit.Cur, 1<<20)) - held
+	return max(20, min(3000, free/sourcesAtOnce))
+}
 
 // probe sends every probe and waits for its answer.
 func (l *lab) probe(w Work) ([]Result, error) {
@@ -30,6 +41,7 @@ func (l *lab) probe(w Work) ([]Result, error) {
 		lock   sync.Mutex
 		failed error
 		turns  = make(chan struct{}, sourcesAtOnce)
+		atOnce = l.socketsAtOnce()
 	)
 	for source, own := range bySource {
 		n, ok := l.nodes[source]
@@ -39,7 +51,7 @@ func (l *lab) probe(w Work) ([]Result, error) {
 		wg.Go(func() {
 			turns <- struct{}{}
 			defer func() { <-turns }()
-			for part := range slices.Chunk(own, socketsAtOnce) {
+			for part := range slices.Chunk(own, atOnce) {
 				if err := n.probe(results, part, w.Patience); err != nil {
 					lock.Lock()
 					failed = errors.Join(failed, fmt.Errorf("%s: %w", source, err))
@@ -58,6 +70,7 @@ func (n *node) probe(results []Result, which []int, patience time.Duration) erro
 	for i := range waiting {
 		waiting[i].Fd = none
 	}
+	open := 0
 	err := n.inside(func() error {
 		for i, at := range which {
 			results[at].Outcome = Dropped
@@ -68,6 +81,7 @@ func (n *node) probe(results []Result, which []int, patience time.Duration) erro
 			case err != nil:
 				return fmt.Errorf("%s: %w", results[at].Probe, err)
 			default:
+				open++
 				waiting[i] = unix.PollFd{Fd: int32(fd), Events: awaited(results[at].Port)}
 			}
 		}
@@ -84,89 +98,30 @@ func (n *node) probe(results []Result, which []int, patience time.Duration) erro
 		return err
 	}
 	until := time.Now().Add(patience)
-	for {
+	for open > 0 {
 		left := time.Until(until).Milliseconds()
 		if left <= 0 {
-			return nil
+			break
 		}
 		ready, err := unix.Poll(waiting, int(left))
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return err
 		}
+		if ready > 0 {
+			until = time.Now().Add(patience) // others are on their way too
+		}
 		for i := range waiting {
-			if ready <= 0 {
-				break
-			}
 			if waiting[i].Fd >= 0 && waiting[i].Revents != 0 {
-				ready--
+				open--
 				results[which[i]].Outcome = answer(int(waiting[i].Fd), results[which[i]].Port)
 				waiting[i].Fd = -waiting[i].Fd // poll passes over it
 			}
 		}
 	}
+	return nil
 }
 
 // none stands for a probe that waits for nothing: poll passes over it.
 const none = -1 << 31
 
 func abs(fd int32) int { return int(max(fd, -fd)) }
-
-func awaited(p Port) int16 {
-	if p.Protocol == "udp" {
-		return unix.POLLIN
-	}
-	return unix.POLLOUT
-}
-
-// send starts one probe. The socket belongs to the namespace of this thread.
-func send(p Probe) (int, error) {
-	family, kind := unix.AF_INET, unix.SOCK_STREAM
-	var to unix.Sockaddr
-	if p.Address.Is6() {
-		family = unix.AF_INET6
-		to = &unix.SockaddrInet6{Port: int(p.Port.Number), Addr: p.Address.As16()}
-	} else {
-		to = &unix.SockaddrInet4{Port: int(p.Port.Number), Addr: p.Address.As4()}
-	}
-	if p.Port.Protocol == "udp" {
-		kind = unix.SOCK_DGRAM
-	}
-	fd, err := unix.Socket(family, kind|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, err
-	}
-	if kind == unix.SOCK_STREAM {
-		// A reset at the end leaves nothing behind at the other side.
-		_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	}
-	err = unix.Connect(fd, to)
-	if err == nil && kind == unix.SOCK_DGRAM {
-		_, err = unix.Write(fd, []byte("pantherctl"))
-	}
-	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
-		_ = unix.Close(fd)
-		return 0, err
-	}
-	return fd, nil
-}
-
-// refusal reports whether an error is an answer of the network or of our own
-// firewall: for a packet that its rules do not let out, sending fails.
-func refusal(err error) bool {
-	return slices.ContainsFunc([]error{
-		unix.ECONNREFUSED, unix.ECONNRESET, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EACCES, unix.EPERM,
-	}, func(e error) bool { return errors.Is(err, e) })
-}
-
-// answer reads what came back for a probe.
-func answer(fd int, p Port) Outcome {
-	if code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err != nil || code != 0 {
-		return Refused
-	}
-	if p.Protocol == "udp" {
-		if n, err := unix.Read(fd, make([]byte, 64)); err != nil || n == 0 {
-			return Refused
-		}
-	}
-	return Open
-}

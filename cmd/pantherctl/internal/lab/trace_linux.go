@@ -3,86 +3,104 @@ package lab
 import (
 	"context"
 	"fmt"
-	"strings"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 )
 
-// tracing is the table that marks every packet for `nft monitor trace`.
-const tracing = `table inet pantherctl-trace {
-  chain input { type filter hook prerouting priority -500; meta nftrace set 1; }
+// tracing marks every packet for `nft monitor trace`. Its chains show which way
+// the packet took through the kernel.
+const (
+	tracing = `table inet ` + tracingTable + ` {
+  chain prerouting { type filter hook prerouting priority -500; meta nftrace set 1; }
+  chain input { type filter hook input priority -500; meta nftrace set 1; }
+  chain forward { type filter hook forward priority -500; meta nftrace set 1; }
   chain output { type filter hook output priority -500; meta nftrace set 1; }
 }
 `
+)
 
 // settle is how long nft takes until it hears of packets.
 const settle = 60 * time.Millisecond
 
-// trace sends one probe after the other and tells what rules its packets met at
-// both ends.
-func (l *lab) trace(ctx context.Context, w Work) ([]Result, error) {
-	for _, n := range l.nodes {
-		err := n.inside(func() error {
-			_, err := run.System{}.Run(ctx, run.Command{Name: w.NFT, Args: []string{"-f", "-"}, Stdin: tracing})
-			return err
-		})
-		if err != nil {
-			l.faults = append(l.faults, Fault{n.Name, "its packets cannot be traced: " + err.Error()})
+// trace sends one probe after the other and tells what rules its packets met on
+// their way and what the kernel made of them.
+func (l *lab) trace(ctx context.Context, w Work) []Result {
+	l.each(func(n *node) {
+		if err := n.inside(func() error { return load(ctx, w.NFT, tracing) }); err != nil {
+			l.fault(n, fmt.Errorf("its packets cannot be traced: %w", err))
 		}
-	}
+	})
 	results := make([]Result, len(w.Probes))
 	for i, p := range w.Probes {
 		results[i].Probe = p
-		src, dst := l.nodes[p.From], l.nodes[p.To]
-		stories := make([][]string, 2)
+		way := slices.DeleteFunc([]*node{l.nodes[p.From], l.nodes[p.Via], l.nodes[p.To]}, func(n *node) bool { return n == nil })
+		traces := make([]string, len(way))
 		var wg sync.WaitGroup
-		watching, cancel := context.WithTimeout(ctx, 2*settle+w.Patience)
-		for j, n := range []*node{src, dst} {
-			wg.Go(func() { stories[j] = n.watch(watching, w.NFT, p.Port) })
+		watching, cancel := context.WithCancel(ctx)
+		for j, n := range way {
+			wg.Go(func() { traces[j] = n.monitor(watching, w.NFT) })
 		}
 		time.Sleep(settle)
-		err := src.probe(results, []int{i}, w.Patience)
-		wg.Wait()
+		err := way[0].probe(results, []int{i}, w.Patience)
+		time.Sleep(settle)
 		cancel()
+		wg.Wait()
 		if err != nil {
-			return nil, err
+			results[i].Story = append(results[i].Story, err.Error())
 		}
-		for j, end := range []string{p.From, p.To} {
-			for _, step := range stories[j] {
-				results[i].Story = append(results[i].Story, end+": "+step)
+		for j, n := range way {
+			seen := follow(traces[j], p)
+			for _, step := range append(seen.Steps, n.remark(seen, p)...) {
+				results[i].Story = append(results[i].Story, n.Name+": "+step)
 			}
 		}
 	}
-	return results, nil
+	return results
 }
 
-// watch returns the steps of the first packet to a port that a node sees before
-// the context ends.
-func (n *node) watch(ctx context.Context, nft string, port Port) []string {
+// monitor returns what nft tells of packets before the context ends. It runs
+// on a thread of its own, so that the node's stays free to send.
+func (n *node) monitor(ctx context.Context, nft string) string {
 	var out []byte
-	// On a thread of its own, so that the node's stays free to send.
 	_ = n.aside(func() error {
 		// It only ever ends by the context.
 		out, _ = run.System{}.Run(ctx, run.Command{Name: nft, Args: []string{"monitor", "trace"}})
 		return nil
 	})
-	var steps []string
-	id, ours := "", fmt.Sprintf(" %s dport %d ", port.Protocol, port.Number)
-	// trace id 1b6a43e9 inet nixos-fw input rule iifname "lo" accept (verdict accept)
-	for line := range strings.Lines(string(out)) {
-		words := strings.Fields(line)
-		if len(words) < 8 || words[0] != "trace" {
-			continue
-		}
-		packet := words[6] == "packet:"
-		if packet && id == "" && strings.Contains(line, ours) {
-			id = words[2]
-		}
-		if words[2] == id && !packet && words[4] != "pantherctl-trace" {
-			steps = append(steps, strings.Join(words[4:], " "))
-		}
+	return string(out)
+}
+
+// remark says what became of a packet where no rule decided.
+func (n *node) remark(seen path, p Probe) []string {
+	switch {
+	case n.Name == p.From:
+		return nil
+	case len(seen.Hooks) == 0:
+		return []string{"the packet never came here"}
+	case n.Name == p.Via && !slices.Contains(seen.Hooks, "forward") && !seen.Dropped:
+		return []string{n.whyNotForwarded(seen, p)}
+	case n.Name == p.To && slices.Contains(seen.Hooks, "input") && len(seen.Steps) == 0:
+		return []string{"no rule judged the packet"}
 	}
-	return steps
+	return nil
+}
+
+func (n *node) whyNotForwarded(seen path, p Probe) string {
+	key := "net.ipv4.conf." + seen.From + ".forwarding"
+	if p.Address.Is6() {
+		key = "net.ipv6.conf.all.forwarding"
+	}
+	var value []byte
+	_ = n.inside(func() (err error) {
+		value, err = os.ReadFile(sysctlFile(key))
+		return err
+	})
+	if len(value) > 0 && value[0] == '0' {
+		return "the kernel hands nothing on: " + key + " is 0"
+	}
+	return "the kernel did not hand it on"
 }

@@ -30,6 +30,9 @@ type Runner interface {
 // ErrNotFound says that the program is not in PATH.
 var ErrNotFound = exec.ErrNotFound
 
+// Find returns the path of a program, or [ErrNotFound].
+func Find(name string) (string, error) { return exec.LookPath(name) }
+
 // An ExitError says that a program ended with another code than 0.
 type ExitError struct {
 	Name   string

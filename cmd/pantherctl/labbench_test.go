@@ -101,6 +101,7 @@ func writeLab(t testing.TB, dir string, hosts int) {
     icmp type echo-request accept
     icmpv6 type != { nd-redirect, 139 } accept
   }
+  chain forward { type filter hook forward priority filter; policy drop; }
 }`, strings.Join(ports, ", "))
 	var document strings.Builder
 	fmt.Fprintf(&document, `version: 1

@@ -61,6 +61,9 @@ func faults() []fault {
 		{"a forward chain that cuts the exit node", "pantheros", "hetzner-vps", rules(exit, ""), "Y2", []string{
 			"does not get through to internet by hetzner-vps", "hetzner-vps: nixos-fw forward policy drop",
 		}},
+		{"a forward chain that lets all pass", "pantheros", "hetzner-vps", rules("hook forward priority filter; policy drop", "hook forward priority filter; policy accept"), "Y1", []string{
+			"internet gets through to a peer of the tailnet by hetzner-vps", "hetzner-vps: nixos-fw forward policy accept",
+		}},
 		{"ip_forward=0 after forwarding", "pantheros", "hetzner-vps", func(_ *testing.T, h *facts.Host) { h.Kernel.Sysctl[forwards] = "0" }, "Y2", []string{
 			"does not get through to internet by hetzner-vps", "hands nothing on: net.ipv4.conf.tailscale0.forwarding is 0",
 		}},

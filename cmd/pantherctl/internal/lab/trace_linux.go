@@ -83,7 +83,7 @@ func (n *node) remark(seen path, p Probe) []string {
 		return []string{"the packet never came here"}
 	case n.Name == p.Via && !slices.Contains(seen.Hooks, "forward") && !seen.Dropped:
 		return []string{n.whyNotForwarded(seen, p)}
-	case n.Name == p.To && slices.Contains(seen.Hooks, "input") && len(seen.Steps) == 0:
+	case len(seen.Steps) == 0:
 		return []string{"no rule judged the packet"}
 	}
 	return nil

@@ -55,7 +55,7 @@ var outside = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/pantherctl"},
 	"github.com/nix-community/go-nix": {"gen"},
 	"github.com/rogpeppe/go-internal": {"gen"},
-	"golang.org/x/crypto":             {"schema"},
+	"golang.org/x/crypto":             {"schema", "cmd/pantherctl/internal/lab"},
 	"github.com/vishvananda":          {"cmd/pantherctl/internal/lab"},
 	"os/exec":                         {"cmd/pantherctl/internal/run"},
 }

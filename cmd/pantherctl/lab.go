@@ -86,6 +86,10 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	defer cancel()
 	found := &labFindings{fleet: fleet}
 	counted, err := found.packets(ctx, lab.NewPlan(fleet, evaluated))
+	var asked string
+	if err == nil {
+		asked, err = found.logins(ctx, evaluated)
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return hint(fmt.Errorf("the lab was not done after %s", o.timeout), "give it more: --timeout 10m")
@@ -99,7 +103,7 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 		return err
 	}
 	if o.format == string(report.Text) {
-		fmt.Fprintln(s.out, counted)
+		fmt.Fprint(s.out, counted, asked)
 	}
 	if report.Failed(entries) {
 		return errFindings

@@ -76,7 +76,63 @@ func faults() []fault {
 		{"a stale established rule that answers need", "homelab", "server", rules(egress, strings.Replace(egress, "ct state", `oifname "eth9" ct state`, 1)), "Y2", []string{
 			"does not get through to server", "server: the answer: pantherctl-egress output rule counter packets", "drop",
 		}},
+		{"AllowGroups with an empty group", "pantheros", "hetzner-vps", func(t *testing.T, h *facts.Host) {
+			empty(t, h, policy.SSHGroup)
+		}, "Y6", []string{
+			"hbohlen with key yogaSSH, key zephyrusSSH, key desktopSSH, key phoneSSH is refused, and the document lets them in",
+			"not allowed because none of user's groups are listed in AllowGroups",
+		}},
+		{"AllowUsers of an empty group", "pantheros", "hetzner-vps", sshd("PermitTunnel no", "AllowUsers"), "Y7", []string{
+			"nobody can speak to sshd", "AllowUsers",
+		}},
+		{"cert-only host keys", "pantheros", "hetzner-vps", sshd("HostKeyAlgorithms ssh-ed25519,", "HostKeyAlgorithms "), "Y7", []string{
+			"nobody can speak to sshd: it has a host key of type ed25519, and of HostKeyAlgorithms (ssh-ed25519-cert-v01@openssh.com) none is",
+		}},
+		{"fewer tries than the agent has keys", "pantheros", "hetzner-vps", sshd("MaxAuthTries 6", "MaxAuthTries 3"), "Y6", []string{
+			"deploy with key deploy is refused", "maximum authentication attempts exceeded",
+		}},
+		{"somebody else's key", "pantheros", "hetzner-vps", func(t *testing.T, h *facts.Host) {
+			sshd("", "")(t, h)
+			deploy := h.Users.Accounts["deploy"]
+			deploy.Keys = append(deploy.Keys, h.Users.Accounts["hbohlen"].Keys[0])
+			h.Users.Accounts["deploy"] = deploy
+		}, "Y6", []string{"deploy with key yogaSSH gets in, and the document does not let them"}},
+		{"forwarding", "pantheros", "hetzner-vps", sshd("AllowTcpForwarding no", "AllowTcpForwarding yes"), "Y7", []string{
+			"sshd forwards [local remote], and the document says []",
+		}},
+		{"a classical key exchange", "pantheros", "hetzner-vps", sshd("KexAlgorithms ", "KexAlgorithms curve25519-sha256,"), "Y7", []string{
+			"sshd offers the key exchange curve25519-sha256",
+		}},
+		{"passwords", "pantheros", "hetzner-vps", sshd("AuthenticationMethods publickey\n", "KbdInteractiveAuthentication yes\nPasswordAuthentication yes\n"), "Y7", []string{
+			"sshd asks for a password",
+		}},
 	}
+}
+
+// sshd replaces a part of sshd's configuration.
+func sshd(old, new string) func(*testing.T, *facts.Host) {
+	return func(t *testing.T, h *facts.Host) {
+		if ok, _ := condition("tool:sshd"); !ok {
+			t.Skip("sshd is not in PATH")
+		}
+		if os.Geteuid() != 0 {
+			t.Skip("sshd needs root, or a range of subordinate uids")
+		}
+		if !strings.Contains(h.SSHD.Config, old) {
+			t.Fatalf("the configuration has no %q", old)
+		}
+		h.SSHD.Config = strings.Replace(h.SSHD.Config, old, new, 1)
+	}
+}
+
+// empty takes everybody out of a group.
+func empty(t *testing.T, h *facts.Host, group string) {
+	sshd("", "")(t, h)
+	for name, a := range h.Users.Accounts {
+		a.ExtraGroups = slices.DeleteFunc(a.ExtraGroups, func(g string) bool { return g == group })
+		h.Users.Accounts[name] = a
+	}
+	h.Users.Groups[group] = facts.Group{}
 }
 
 func TestLabFaults(t *testing.T) {
@@ -85,7 +141,13 @@ func TestLabFaults(t *testing.T) {
 			fleet, evaluated := labFleet(t, tt.fleet)
 			tt.seed(t, evaluated[tt.host])
 			f := &labFindings{fleet: fleet}
-			if _, err := f.packets(t.Context(), lab.NewPlan(fleet, evaluated)); err != nil {
+			var err error
+			if tt.rule < "Y6" {
+				_, err = f.packets(t.Context(), lab.NewPlan(fleet, evaluated))
+			} else {
+				_, err = f.logins(t.Context(), evaluated)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			caught := slices.ContainsFunc(f.all, func(got check.Finding) bool {

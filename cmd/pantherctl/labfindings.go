@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
@@ -55,7 +58,7 @@ func (f *labFindings) packets(ctx context.Context, plan *lab.Plan) (string, erro
 			open++
 		}
 	}
-	return fmt.Sprintf("%d hosts and others, %d probes, %d expected to get through, %d limits; built in %d ms, probed in %d ms",
+	return fmt.Sprintf("%d hosts and others, %d probes, %d expected to get through, %d limits; built in %d ms, probed in %d ms\n",
 		len(work.Topology.Nodes), len(work.Probes), open, len(work.Floods), done.Setup.Milliseconds(), done.Probing.Milliseconds()), nil
 }
 
@@ -138,5 +141,42 @@ func (f *labFindings) settings(all []lab.Sysctl) {
 			slices.Sort(keys)
 			f.add("Y5", h.Name, check.NotChecked, "what a whole machine has in common is for the boot test to read: "+strings.Join(keys, ", "), "")
 		}
+	}
+}
+
+// logins runs every sshd and collects who gets in. It returns how much it tried.
+func (f *labFindings) logins(ctx context.Context, evaluated map[string]*facts.Host) (string, error) {
+	plan, err := lab.NewSSHPlan(f.fleet, evaluated)
+	if err != nil || len(plan.SSHDs) == 0 {
+		return "", err
+	}
+	done, err := lab.Run(ctx, plan.Work())
+	if errors.Is(err, run.ErrNotFound) {
+		f.ssh(plan.Unasked("sshd is not in PATH"))
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	f.ssh(plan.Judge(done.SSHDs))
+	tried, in := 0, 0
+	for _, d := range done.SSHDs {
+		for _, l := range d.Logins {
+			if tried++; l.Accepted >= 0 {
+				in++
+			}
+		}
+	}
+	return fmt.Sprintf("%d sshds, %d logins, %d got in, in %d ms\n", len(plan.SSHDs), tried, in, done.Probing.Milliseconds()), nil
+}
+
+func (f *labFindings) ssh(found []lab.SSHFinding) {
+	ids := map[lab.Topic]string{lab.WhoEnters: "Y6", lab.Offers: "Y7", lab.Bans: "Y8"}
+	for _, s := range found {
+		status := check.Fail
+		if s.Unknown {
+			status = check.NotChecked
+		}
+		f.add(ids[s.Topic], s.Host, status, s.Message, s.Story)
 	}
 }

@@ -14,23 +14,7 @@ import (
 func TestFleets(t *testing.T) {
 	for _, name := range []string{"pantheros", "homelab"} {
 		t.Run(name, func(t *testing.T) {
-			document, err := testdata.Fleet(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			loaded, problems := schema.Load("security.yaml", document, nil)
-			fleet, more := policy.Resolve(loaded)
-			if len(problems)+len(more) > 0 {
-				t.Fatal(problems, more)
-			}
-			text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "fleets", name, "facts.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			evaluated, err := facts.DecodeFleet(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			fleet, evaluated := example(t, name)
 			plan := NewPlan(fleet, evaluated)
 			w := plan.Work()
 			r, err := Run(t.Context(), w)
@@ -53,4 +37,27 @@ func TestFleets(t *testing.T) {
 			t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
 		})
 	}
+}
+
+// example reads an example fleet and the facts beside it.
+func example(t *testing.T, name string) (*policy.Fleet, map[string]*facts.Host) {
+	t.Helper()
+	document, err := testdata.Fleet(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, problems := schema.Load("security.yaml", document, nil)
+	fleet, more := policy.Resolve(loaded)
+	if len(problems)+len(more) > 0 {
+		t.Fatal(problems, more)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "fleets", name, "facts.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaluated, err := facts.DecodeFleet(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fleet, evaluated
 }

@@ -35,6 +35,9 @@ func Inside(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	report := Report{Setup: time.Since(started)}
 	started = time.Now()
+	if len(w.SSHDs) > 0 {
+		report.SSHDs = logins(ctx, w)
+	}
 	if w.Trace {
 		report.Results = built.trace(ctx, w)
 	} else if report.Results, report.Floods, err = built.send(w); err != nil {

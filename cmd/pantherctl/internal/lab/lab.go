@@ -117,9 +117,13 @@ type Work struct {
 	Topology Topology
 	Probes   []Probe
 	Floods   []Flood
-	Trace    bool          // tell every probe's story, one probe after the other
-	Patience time.Duration // how long an answer may take; 0 is [Patience]
-	NFT      string        // the nft to load rulesets with; "" is that of PATH
+	SSHDs    []SSHD
+
+	Identities [][]byte      // of the clients of the SSHDs
+	SSHD       string        // the sshd to run; "" is that of PATH
+	Trace      bool          // tell every probe's story, one probe after the other
+	Patience   time.Duration // how long an answer may take; 0 is [Patience]
+	NFT        string        // the nft to load rulesets with; "" is that of PATH
 }
 
 // Patience is how long a probe waits for its answer. Within one machine answers
@@ -131,6 +135,7 @@ type Report struct {
 	Results []Result
 	Floods  []Flooded
 	Faults  []Fault
+	SSHDs   []SSHDReport
 	Sysctls []Sysctl      // that were written, as they read afterwards
 	Setup   time.Duration // to build the namespaces and load the rulesets
 	Probing time.Duration

@@ -18,15 +18,24 @@ const Argument = "lab-inside"
 // ErrNamespaces says that this machine gives us no namespaces.
 var ErrNamespaces = errors.New("the kernel gives this user no namespaces of its own: as root it would, or with kernel.unprivileged_userns_clone=1 and without an AppArmor profile that forbids them")
 
-// Run does the work in namespaces that are gone when it returns. Without nft it
-// is [run.ErrNotFound].
+// Run does the work in namespaces that are gone when it returns. Without nft, or
+// sshd where that is needed, it is [run.ErrNotFound].
 func Run(ctx context.Context, w Work) (*Report, error) {
 	if w.NFT == "" {
 		w.NFT = "nft"
 	}
-	if _, err := run.Find(w.NFT); err != nil {
+	if w.SSHD == "" {
+		w.SSHD = "sshd"
+	}
+	needed := &w.NFT
+	if len(w.SSHDs) > 0 {
+		needed = &w.SSHD // it insists on a path
+	}
+	found, err := run.Find(*needed)
+	if err != nil {
 		return nil, err
 	}
+	*needed = found
 	work, err := json.Marshal(w)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,8 +24,8 @@ const (
 `
 )
 
-// settle is how long nft takes until it hears of packets.
-const settle = 60 * time.Millisecond
+// settle is how long nft takes to print what it has read.
+const settle = 20 * time.Millisecond
 
 // trace sends one probe after the other and tells what rules its packets met on
 // their way and what the kernel made of them.
@@ -44,8 +45,13 @@ func (l *lab) trace(ctx context.Context, w Work) []Result {
 		for j, n := range way {
 			wg.Go(func() { traces[j] = n.monitor(watching, w.NFT) })
 		}
-		time.Sleep(settle)
+		for _, n := range way {
+			n.await(func(listening bool, _ int) bool { return listening })
+		}
 		err := way[0].probe(results, []int{i}, w.Patience)
+		for _, n := range way {
+			n.await(func(_ bool, unread int) bool { return unread == 0 })
+		}
 		time.Sleep(settle)
 		cancel()
 		wg.Wait()
@@ -72,6 +78,32 @@ func (n *node) monitor(ctx context.Context, nft string) string {
 		return nil
 	})
 	return string(out)
+}
+
+// await waits, within reason, for a state of the socket by which nft monitor
+// hears of packets in the node: whether there is one, and what it has not read.
+func (n *node) await(reached func(listening bool, unread int) bool) {
+	// NETLINK_NETFILTER, and the bit of NFNLGRP_NFTRACE among its groups.
+	const family, group = 12, 1 << 8
+	for until := time.Now().Add(5 * time.Second); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
+		var table []byte
+		_ = n.inside(func() (err error) {
+			table, err = os.ReadFile("/proc/thread-self/net/netlink")
+			return err
+		})
+		listening, unread := false, 0
+		for line := range strings.Lines(string(table)) {
+			var socket, port string
+			var protocol, groups, queued int
+			// sk Eth Pid Groups Rmem …
+			if _, err := fmt.Sscanf(line, "%s %d %s %x %d", &socket, &protocol, &port, &groups, &queued); err == nil && protocol == family && groups&group != 0 {
+				listening, unread = true, unread+queued
+			}
+		}
+		if reached(listening, unread) {
+			return
+		}
+	}
 }
 
 // remark says what became of a packet where no rule decided.

@@ -8,14 +8,17 @@
 {
   # A nixpkgs tree: its package set, lib/ and nixos/.
   nixpkgs,
-  # A folder with the sources of agenix, disko, impermanence, lanzaboote and
-  # opnix, each under that name. Only those the fleet asks for are read.
+  # A folder with the sources of agenix, disko, impermanence, lanzaboote, opnix
+  # and preservation, each under that name. Only those the fleet asks for are read.
   modules ? null,
   # The generated folder. Its default.nix is a function of the modules it needs
   # and of secrets, and returns { HOST = module; }.
   hosts,
   # The folder of .age files.
   secrets ? hosts + "/secrets",
+  # What the hosts' generated modules set, as pantherctl wrote it: a file of
+  # { HOST = { CONCERN = module; }; }. With it the facts tell who set what.
+  policies ? null,
   system ? "x86_64-linux",
 }:
 let
@@ -23,6 +26,7 @@ let
   pkgs = import nixpkgs { inherit system; };
   evalConfig = import (nixpkgs + "/nixos/lib/eval-config.nix");
   facts = import ./facts.nix;
+  definitions = import ./definitions.nix;
 
   # The NixOS module of each project, where its flake.nix says it is.
   thirdParty = {
@@ -37,6 +41,7 @@ let
       );
     };
     opnix = modules + "/opnix/nix/module.nix";
+    preservation = modules + "/preservation/module.nix";
   };
 
   generated = import hosts;
@@ -69,4 +74,13 @@ let
       ];
     };
 in
-builtins.mapAttrs (_: host: facts (evaluate host)) fleet
+builtins.mapAttrs (
+  name: module:
+  let
+    host = evaluate module;
+  in
+  facts host
+  // lib.optionalAttrs (policies != null) {
+    options = definitions host (import policies).${name};
+  }
+) fleet

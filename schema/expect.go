@@ -10,7 +10,7 @@ type Expectation struct {
 	Allow  List[Name]    `yaml:"allow" doc:"Services, or any, that each of from must reach on each of to."`
 	Deny   List[Name]    `yaml:"deny" doc:"Services, or any, that none of from may reach on any of to."`
 	Except List[Name]    `yaml:"except" doc:"Services that deny: any does not mean."`
-	Via    Value[Member] `yaml:"via" doc:"Only what goes this way: a side, or a host that carries it. Default: every way."`
+	Via    Value[Member] `yaml:"via" doc:"Only what goes this way: a side, tunnel, or a host that carries it. Default: every way."`
 }
 
 // Services that hosts have by other settings than access rules, and that
@@ -33,6 +33,7 @@ func (c *checker) expectations() {
 	for _, side := range new(Side).words() {
 		via[side] = true
 	}
+	via["tunnel"] = true
 	for n := range c.hosts {
 		via[n] = true
 	}

@@ -150,7 +150,8 @@ func at(path string) place {
 }
 
 // declared returns what is known of a path, oldest release first: the lines of
-// releases, which replace that of the table but for the type.
+// releases, which replace that of the table but for the type. One that brings a
+// type makes an option of what the manual leaves out.
 func declared(path string) []row {
 	base, news := lines(table, path), lines(releases, path)
 	if len(news) == 0 {
@@ -160,11 +161,11 @@ func declared(path string) []row {
 		if len(base) > 0 {
 			if news[i].typ == "-" {
 				news[i].typ = base[0].typ
+				news[i].alias = news[i].alias || base[0].alias
 			}
 			if news[i].from == "" {
 				news[i].from = base[0].from
 			}
-			news[i].alias = news[i].alias || base[0].alias
 		}
 	}
 	return news

@@ -49,10 +49,14 @@ type Input struct {
 	JudgeDates bool            // without it nothing counts as expired
 	Secrets    map[string]bool // the .age files present, by relative name; nil if nobody looked
 	Rules      string          // the secrets.nix that agenix reads, as seen from the folder of secrets
+
+	Evaluated []Finding       // of evaluated hosts, for waivers to accept
+	Compared  map[string]bool // the hosts that were evaluated
 }
 
-// Document judges a fleet by all rules of stage [rule.Document]. The findings
-// are sorted by position, host and rule.
+// Document judges a fleet by all rules of stage [rule.Document], and lets the
+// waivers accept what was found there and on evaluated hosts. The findings are
+// sorted by position, host and rule.
 func Document(fleet *policy.Fleet, in Input) []Finding {
 	var found []Finding
 	names, files := map[string]sysctlName{}, map[string]bool{}
@@ -69,6 +73,7 @@ func Document(fleet *policy.Fleet, in Input) []Finding {
 		}
 	}
 	judgeWhole(fleet, rules, &found)
+	found = append(found, in.Evaluated...)
 	found = append(found, waive(found, fleet, in)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(

@@ -115,7 +115,10 @@ func fillFields(path string, set map[string]any, to reflect.Value) error {
 		}
 		at := join(path, spelling(field.Name))
 		value, ok := set[strings.ToLower(field.Name)]
-		if !ok && field.Type.Kind() != reflect.Pointer {
+		switch optional := field.Tag.Get("facts") == "optional" || field.Type.Kind() == reflect.Pointer; {
+		case !ok && optional:
+			continue
+		case !ok:
 			return &ShapeError{at, "missing"}
 		}
 		if err := fill(at, value, to.Field(i)); err != nil {

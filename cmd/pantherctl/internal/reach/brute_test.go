@@ -41,9 +41,9 @@ func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
 	}
 	for _, side := range sideList {
 		for _, service := range n.Services {
-			for _, r := range n.servicePorts(dst, service) {
+			for _, r := range n.ServicePorts(dst, service) {
 				for port := r.First; port <= r.Last; port++ {
-					want := passes(n.Fleet, src, dst, side, r.Protocol, port)
+					want := arrives(n.Fleet, src, dst, side, r.Protocol, port)
 					have := got[side] != nil && got[side].Open().has(setOf(one(r.Protocol, port)))
 					if want != have {
 						t.Fatalf("%s to %s over the %s, %s %s/%d: classes say %v, brute force %v", src.Name, dst.Name, side, service, r.Protocol, port, have, want)
@@ -54,8 +54,8 @@ func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
 	}
 }
 
-// passes works out one packet.
-func passes(f *policy.Fleet, src, dst *Member, side schema.Side, protocol string, port schema.Port) bool {
+// arrives works out one packet.
+func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol string, port schema.Port) bool {
 	holds := func(list []schema.Ports) bool {
 		return slices.ContainsFunc(list, func(p schema.Ports) bool { return p.Protocol == protocol && p.First <= port && port <= p.Last })
 	}
@@ -107,7 +107,7 @@ func passes(f *policy.Fleet, src, dst *Member, side schema.Side, protocol string
 		}
 	}
 	ts := dst.Host.Tailscale
-	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.IsSet() && port == ts.Relay.V)
+	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.V == schema.PeerRelay && port == ts.RelayPort.V)
 }
 
 func inTailnet(f *policy.Fleet, m *Member) bool {

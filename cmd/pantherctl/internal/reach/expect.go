@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -41,7 +42,7 @@ func (n *Network) answer(index int, e schema.Value[schema.Expectation]) Answer {
 			continue
 		}
 		for _, to := range n.targets {
-			src, dst := differ(from.Members, to.Members)
+			src, dst := Differ(from.Members, to.Members)
 			if src == nil || !means(e.V.To, dst) || dst.isInternet() && src.isInternet() {
 				continue
 			}
@@ -87,7 +88,16 @@ func (n *Network) hold(a *Answer, e schema.Expectation, src, dst *Member, pairs 
 		a.Meets = a.Meets || via == "" && len(ports) > 0
 		for i := range links {
 			l := &links[i]
-			if relevant(l, via) && len(ports) > 0 {
+			if !relevant(l, via) {
+				continue
+			}
+			for j := range l.Ways {
+				if w := &l.Ways[j]; l.leads(w, string(s), e.Except.Values()) {
+					a.Meets = true
+					a.Broken = append(a.Broken, breach(w.Service, l.Side, w.Why()))
+				}
+			}
+			if len(ports) > 0 {
 				a.Meets = true
 				if l.Unknown != "" {
 					a.Unknown = append(a.Unknown, breach(string(s), l.Side, l.Unknown))
@@ -120,9 +130,9 @@ func serviceOf(service string, open Ports) string {
 
 // denied returns the ports that a denied service means on a target.
 func (n *Network) denied(dst *Member, service string, e schema.Expectation) Ports {
-	ports := n.servicePorts(dst, service)
+	ports := n.ServicePorts(dst, service)
 	for _, x := range e.Except.Values() {
-		ports = ports.minus(n.servicePorts(dst, string(x)))
+		ports = ports.minus(n.ServicePorts(dst, string(x)))
 	}
 	return ports
 }
@@ -132,7 +142,7 @@ func relevant(l *Link, via string) bool {
 	switch via {
 	case "", string(l.Side):
 		return true
-	case string(schema.Tailnet), string(schema.LAN), string(schema.WAN), string(schema.Container):
+	case string(schema.Tailnet), string(schema.LAN), string(schema.WAN), string(schema.Container), string(Tunnel):
 		return false
 	}
 	return true
@@ -164,7 +174,10 @@ func (n *Network) allowed(links []Link, src, dst *Member, service, via string) (
 		if !relevant(l, via) {
 			continue
 		}
-		if n.State(l, dst, service) == Open && l.anyBy(n.servicePorts(dst, service), via) {
+		if slices.ContainsFunc(l.Ways, func(w Way) bool { return l.leads(&w, service, nil) && service != schema.Any }) {
+			return Open, "", l.Side
+		}
+		if n.State(l, dst, service) == Open && l.anyBy(n.ServicePorts(dst, service), via) {
 			return Open, "", l.Side
 		}
 		if l.Unknown != "" {

@@ -106,8 +106,15 @@ func members(f *policy.Fleet) []*Member {
 			add(&Member{Name: u.Key, Kind: Person, tailnet: true}, u.Key)
 		}
 	}
-	add(&Member{Name: string(schema.Container), Kind: Container}, string(schema.Container))
-	add(&Member{Name: string(schema.LAN), Kind: Stranger}, string(schema.LAN))
+	faces := func(side schema.Side) bool {
+		return slices.ContainsFunc(f.Hosts, func(h *policy.Host) bool { return len(h.InterfacesOf(side)) > 0 })
+	}
+	if faces(schema.Container) {
+		add(&Member{Name: string(schema.Container), Kind: Container}, string(schema.Container))
+	}
+	if faces(schema.LAN) {
+		add(&Member{Name: string(schema.LAN), Kind: Stranger}, string(schema.LAN))
+	}
 	add(&Member{Name: schema.Internet, Kind: Stranger}, schema.Internet, string(schema.WAN))
 	return all
 }

@@ -26,10 +26,17 @@ type Network struct {
 
 	sources, targets []*Class
 	allGrants        []*Grant
-	grantsTo         [][]*Grant // by class of target
+	grantsTo         []map[string][]*Grant // by class of target and name of source
 	exits            []*policy.Host
+	ways             map[string][]Way // by host
 
-	inputs func(src, dst *Member, side schema.Side) ([]Door, string) // instead of openings
+	// Found once for each.
+	all      Ports // every port
+	gates    map[gateKey]*gate
+	outgoing map[*Member]Ports
+	ports    map[string]Ports // of services that are the same everywhere
+
+	filters *filters // instead of openings and egress; nil for none
 }
 
 // Class is members that nothing tells apart, as sources or as targets.
@@ -42,8 +49,17 @@ type Class struct {
 // New works out the classes of a fleet.
 func New(f *policy.Fleet) *Network { return newNetwork(f, nil) }
 
-func newNetwork(f *policy.Fleet, inputs func(src, dst *Member, side schema.Side) ([]Door, string)) *Network {
-	n := &Network{Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), inputs: inputs}
+func newNetwork(f *policy.Fleet, rules *filters) *Network {
+	ways := map[string][]Way{}
+	for _, h := range f.Hosts {
+		if w := passes(h).ways(); w != nil {
+			ways[h.Name] = w
+		}
+	}
+	n := &Network{
+		ways: ways, all: allPorts(), gates: map[gateKey]*gate{}, outgoing: map[*Member]Ports{}, ports: map[string]Ports{},
+		Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules,
+	}
 	n.Internet = n.Members[len(n.Members)-1]
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
@@ -51,13 +67,16 @@ func newNetwork(f *policy.Fleet, inputs func(src, dst *Member, side schema.Side)
 		}
 	}
 	n.classify()
-	n.grantsTo = make([][]*Grant, len(n.targets))
+	n.grantsTo = make([]map[string][]*Grant, len(n.targets))
 	for i, c := range n.targets {
+		to := map[string][]*Grant{}
 		for _, g := range n.allGrants {
-			if c.Members[0].Means(g.To) {
-				n.grantsTo[i] = append(n.grantsTo[i], g)
+			same := func(x *Grant) bool { return x.At == g.At } // two names of one host
+			if c.Members[0].Means(g.To) && !slices.ContainsFunc(to[g.From], same) {
+				to[g.From] = append(to[g.From], g)
 			}
 		}
+		n.grantsTo[i] = to
 	}
 	return n
 }
@@ -100,7 +119,7 @@ func services(f *policy.Fleet) []string {
 		if t.Enable.V && t.Direct.V {
 			add(schema.DirectService)
 		}
-		if t.Enable.V && t.Relay.IsSet() {
+		if t.Enable.V && t.Relay.V == schema.PeerRelay {
 			add(schema.RelayService)
 		}
 		if h.Unlocks() {
@@ -113,7 +132,7 @@ func services(f *policy.Fleet) []string {
 // grantPorts returns the ports that the tailnet's policy grants for a service.
 func (n *Network) grantPorts(dst *Member, service string) Ports {
 	if service != "ssh" || dst.Host == nil {
-		return n.servicePorts(dst, service)
+		return n.ServicePorts(dst, service)
 	}
 	var ports []schema.Ports
 	for _, p := range dst.Host.SSH.Ports.Values() {
@@ -122,13 +141,13 @@ func (n *Network) grantPorts(dst *Member, service string) Ports {
 	return setOf(ports...)
 }
 
-// servicePorts returns the ports of a service on a target. Those of ssh are
+// ServicePorts returns the ports of a service on a target. Those of ssh are
 // what its sshd listens on, the break-glass port among them.
-func (n *Network) servicePorts(dst *Member, service string) Ports {
+func (n *Network) ServicePorts(dst *Member, service string) Ports {
 	h := dst.Host
 	switch {
 	case service == schema.Any:
-		return allPorts()
+		return n.all
 	case service == "ssh" && h != nil:
 		var ports []schema.Ports
 		for _, p := range h.SSHPorts() {
@@ -139,12 +158,17 @@ func (n *Network) servicePorts(dst *Member, service string) Ports {
 		return setOf(one("tcp", 22))
 	case service == schema.DirectService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Direct.V:
 		return setOf(one("udp", h.Tailscale.Port.V))
-	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.IsSet():
-		return setOf(one("udp", h.Tailscale.Relay.V))
+	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.V == schema.PeerRelay:
+		return setOf(one("udp", h.Tailscale.RelayPort.V))
 	case service == schema.UnlockService && h != nil && h.Unlocks():
 		return setOf(one("tcp", h.Disk.RemoteUnlock.Port.V))
 	}
-	return setOf(n.Fleet.ServicePorts(service)...)
+	ports, known := n.ports[service]
+	if !known {
+		ports = setOf(n.Fleet.ServicePorts(service)...)
+		n.ports[service] = ports
+	}
+	return ports
 }
 
 // classify puts members into classes: sources by what tells them apart for
@@ -163,7 +187,7 @@ func (n *Network) classify() {
 		return list, c.index
 	}
 	for _, m := range n.Members {
-		n.sources, m.from = put(sources, n.sources, m.sourceKey(names, n.inputs != nil), m)
+		n.sources, m.from = put(sources, n.sources, n.sourceKey(m, names), m)
 		if m.Kind == Host || m.isInternet() {
 			n.targets, m.to = put(targets, n.targets, n.targetKey(m, names), m)
 		}
@@ -201,24 +225,31 @@ func (m *Member) common(b *strings.Builder, names []string, alone bool) {
 }
 
 // sourceKey is equal for members that no rule and no host tells apart.
-func (m *Member) sourceKey(names []string, alone bool) string {
+func (n *Network) sourceKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, alone || m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V)
+	m.common(&b, names, n.filters != nil || n.carriesItself(m))
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
-		if side == schema.WAN {
-			ports, from := sent(m, side)
+		if side == schema.WAN && n.filters == nil {
+			ports, from, _ := n.sent(m, side)
 			fmt.Fprint(&b, ports, from.Pos)
 		}
 	}
 	return b.String()
 }
 
+// carriesItself reports whether a member is an exit node that may use one: of
+// all exit nodes it alone cannot use itself.
+func (n *Network) carriesItself(m *Member) bool {
+	return m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V &&
+		slices.ContainsFunc(n.allGrants, func(g *Grant) bool { return n.Internet.Means(g.To) && m.Means(g.From) })
+}
+
 // targetKey is equal for members that let in the same. Of openings that a
 // host makes for itself the place in the document does not count.
 func (n *Network) targetKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.inputs != nil)
+	m.common(&b, names, n.filters != nil || n.ways[m.Name] != nil)
 	h := m.Host
 	if h == nil {
 		return b.String()
@@ -239,7 +270,7 @@ func (n *Network) targetKey(m *Member, names []string) string {
 	}
 	for i := range h.Openings {
 		o := &h.Openings[i]
-		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Ports, o.Sources != nil, o.For)
+		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Container, o.Ports, o.Sources != nil, o.For)
 		if o.Limit != nil {
 			fmt.Fprint(&b, *o.Limit)
 		}
@@ -264,7 +295,7 @@ type Pair struct {
 func (n *Network) Pairs(yield func(Pair) bool) {
 	for _, from := range n.sources {
 		for _, to := range n.targets {
-			src, dst := differ(from.Members, to.Members)
+			src, dst := Differ(from.Members, to.Members)
 			if src == nil {
 				continue
 			}
@@ -275,8 +306,23 @@ func (n *Network) Pairs(yield func(Pair) bool) {
 	}
 }
 
-// differ returns the first two members of two classes that are not the same.
-func differ(from, to []*Member) (src, dst *Member) {
+// Sources returns the classes of sources, in the order of their members.
+func (n *Network) Sources() [][]*Member { return membersOf(n.sources) }
+
+// Targets returns the classes of targets.
+func (n *Network) Targets() [][]*Member { return membersOf(n.targets) }
+
+func membersOf(classes []*Class) [][]*Member {
+	lists := make([][]*Member, len(classes))
+	for i, c := range classes {
+		lists[i] = c.Members
+	}
+	return lists
+}
+
+// Differ returns the first two members of two classes that are not the same,
+// nil if there are none.
+func Differ(from, to []*Member) (src, dst *Member) {
 	for _, s := range from[:min(2, len(from))] {
 		for _, d := range to[:min(2, len(to))] {
 			if s != d {

@@ -21,8 +21,11 @@ const (
 // State returns whether a service of a target gets through a link. Of the
 // ports of ssh one is enough: each of them leads to sshd.
 func (n *Network) State(l *Link, dst *Member, service string) State {
-	ports := n.servicePorts(dst, service)
-	open := l.Open().intersect(ports)
+	if len(l.open) == 0 && l.Unknown == "" {
+		return Closed
+	}
+	ports := n.ServicePorts(dst, service)
+	open := l.open.intersect(ports)
 	switch {
 	case l.Unknown != "" && len(ports.intersect(l.Granted)) > 0:
 		return Unknown
@@ -34,7 +37,7 @@ func (n *Network) State(l *Link, dst *Member, service string) State {
 	return Partly
 }
 
-// Carries reports whether a flow goes by a side or a host. Everything does by
+// carries reports whether a flow goes by a side or a host. Everything does by
 // "".
 func (f *Flow) carries(side schema.Side, via string) bool {
 	return via == "" || via == string(side) || via == f.Exit
@@ -46,13 +49,18 @@ func (f *Flow) Why() string {
 	if f.Grant != nil {
 		parts = append(parts, fmt.Sprintf("the tailnet grants %s (%s)", f.Grant, f.Grant.At))
 	}
-	door := f.Door.What
-	if f.Door.From.IsSet() && (f.Grant == nil || f.Door.From.Pos != f.Grant.At.Pos) {
-		door += fmt.Sprintf(" (%s)", f.Door.From)
+	switch door := f.Door; {
+	case f.Grant != nil && door.From.Pos == f.Grant.At.Pos: // one rule says both
+	case door.From.IsSet():
+		parts = append(parts, fmt.Sprintf("%s (%s)", door.What, door.From))
+	default:
+		parts = append(parts, door.What)
 	}
-	parts = append(parts, door)
 	if l := f.Door.Limit; l != nil {
 		parts = append(parts, fmt.Sprintf("at most %s per source", l.Rate))
+	}
+	if f.Door.Inside != "" {
+		parts = append(parts, "handed on to "+f.Door.Inside)
 	}
 	if f.Door.AtBoot {
 		parts = append(parts, "only while it boots")
@@ -60,10 +68,40 @@ func (f *Flow) Why() string {
 	return strings.Join(parts, ", ")
 }
 
+// Through returns the flows that carry some of the ports.
+func (l *Link) Through(ports Ports) []Flow {
+	var flows []Flow
+	for _, f := range l.Flows {
+		if len(f.Ports.intersect(ports)) > 0 {
+			flows = append(flows, f)
+		}
+	}
+	return flows
+}
+
+// Hops are the places that a flow passes, in order.
+func (f *Flow) Hops(src, dst *Member, side schema.Side) []string {
+	hops := []string{src.Title()}
+	if f.Exit != "" {
+		return append(hops, f.Exit, dst.Title())
+	}
+	if dst.isInternet() {
+		return append(hops, dst.Title())
+	}
+	if names := dst.Host.InterfacesOf(side); len(names) > 0 {
+		hops = append(hops, strings.Join(names, ", "))
+	}
+	hops = append(hops, dst.Title())
+	if f.Door.Inside != "" {
+		hops = append(hops, f.Door.Inside)
+	}
+	return hops
+}
+
 // WhyNot says in words why a service does not get through a link, or not all
 // of it.
 func (n *Network) WhyNot(l *Link, src, dst *Member, service string) string {
-	ports := n.servicePorts(dst, service)
+	ports := n.ServicePorts(dst, service)
 	lacks := func(p Ports) bool { return len(ports.intersect(p)) == 0 }
 	switch {
 	case len(ports) == 0:

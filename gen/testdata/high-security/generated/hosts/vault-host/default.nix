@@ -11,15 +11,56 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./integrity.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix
     ./selfcheck.nix
+    ./incident.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./tailscale.nix
+      ./secrets.nix
+      ./kernel.nix
+      ./fail2ban.nix
+      ./containers.nix
+      ./integrity.nix
+      ./persistence.nix
+      ./disk.nix
+      ./swap.nix
+      ./time.nix
+      ./backup.nix
+      ./upgrade.nix
+      ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
+      ./authelia.nix
+      ./audit.nix
+      ./notify.nix
+      ./metrics.nix
+      ./selfcheck.nix
+      ./incident.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

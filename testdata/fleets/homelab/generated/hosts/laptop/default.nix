@@ -9,7 +9,26 @@
     ./sshclient.nix
     ./kernel.nix
     ./disk.nix
+    ./swap.nix
     ./upgrade.nix
     ./wifi.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./kernel.nix
+      ./disk.nix
+      ./swap.nix
+      ./upgrade.nix
+      ./wifi.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

@@ -11,11 +11,44 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./tailscale.nix
+      ./secrets.nix
+      ./kernel.nix
+      ./fail2ban.nix
+      ./sandbox.nix
+      ./disk.nix
+      ./time.nix
+      ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
+      ./audit.nix
+      ./logs.nix
+      ./notify.nix
+      ./selfcheck.nix
+      ./incident.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

@@ -110,7 +110,7 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newSchema(s), newShow(s), newLevels(s),
-		newReach(s), newSurface(s), newTailnet(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+		newReach(s), newSurface(s), newTailnet(s), newRules(s), newExplain(s), newVersion(s), newDocs(s), newLab(s), newLabInside(s))
 	return root
 }
 

@@ -19,6 +19,8 @@ type Command struct {
 	Name string // of the program, looked up in PATH
 	Args []string
 	Env  []string // added to the environment
+
+	Stdin string
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -29,6 +31,9 @@ type Runner interface {
 
 // ErrNotFound says that the program is not in PATH.
 var ErrNotFound = exec.ErrNotFound
+
+// Find returns the path of a program, or [ErrNotFound].
+func Find(name string) (string, error) { return exec.LookPath(name) }
 
 // An ExitError says that a program ended with another code than 0.
 type ExitError struct {
@@ -64,7 +69,7 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	stdout, stderr := &limited{max: maxStdout}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
-	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.Stdin), stdout, stderr
 	group(cmd)
 	err := cmd.Run()
 	if stdout.over {

@@ -1,0 +1,199 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+)
+
+// hostsAtOnce is how many sshds run at the same time.
+const hostsAtOnce = 4
+
+const sshdLog = "/tmp/log"
+
+// logins starts every sshd, in a network and a view of the files of its own,
+// and tries to log in.
+func logins(ctx context.Context, w Work) []SSHDReport {
+	reports := make([]SSHDReport, len(w.SSHDs))
+	turns := make(chan struct{}, hostsAtOnce)
+	var wg sync.WaitGroup
+	for i, d := range w.SSHDs {
+		wg.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			reports[i] = d.try(ctx, w)
+			reports[i].Host = d.Host
+		})
+	}
+	wg.Wait()
+	return reports
+}
+
+// try runs one sshd until all that is to be asked of it has been.
+func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
+	if n := mappedUsers(); n < 65536 {
+		return SSHDReport{LeftOut: fmt.Sprintf("sshd separates privileges by accounts, and there are %d of them: as root, or with a range of subordinate uids", n)}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	started, ended := make(chan served, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread, and its files, end with us
+		ended <- d.serve(ctx, w.SSHD, started)
+	}()
+	var in served
+	select {
+	case err := <-ended:
+		return SSHDReport{Fault: err.Error()}
+	case in = <-started:
+	}
+	c := &client{served: in, port: d.Port, identities: w.Identities}
+	for {
+		if c.reaches() {
+			break
+		}
+		select {
+		case err := <-ended:
+			return SSHDReport{Fault: fmt.Sprintf("it does not start: %v", err)}
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	r := c.ask(d)
+	if d.Bans {
+		r.Bans, r.Unread = bans(ctx, in.lines(""))
+	}
+	return r
+}
+
+// served is where an sshd runs, and what it logs.
+type served struct {
+	space netns.NsHandle
+	log   *os.File // opened where its name means something
+}
+
+// lines returns the lines of the log that have a text in them.
+func (s served) lines(text string) []string {
+	all, _ := io.ReadAll(io.NewSectionReader(s.log, 0, 1<<20))
+	var lines []string
+	for line := range strings.Lines(string(all)) {
+		if strings.Contains(line, text) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+func (s served) logged(text string) string { return strings.Join(s.lines(text), "; ") }
+
+// mappedUsers is how many accounts this user namespace has.
+func mappedUsers() (n int) {
+	text, _ := os.ReadFile("/proc/self/uid_map")
+	for line := range strings.Lines(string(text)) {
+		var inside, outside, count int
+		if _, err := fmt.Sscan(line, &inside, &outside, &count); err == nil {
+			n += count
+		}
+	}
+	return n
+}
+
+// serve makes the host's files and network and runs sshd in them.
+func (d SSHD) serve(ctx context.Context, program string, started chan<- served) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
+		return err
+	}
+	if err := d.files(); err != nil {
+		return fmt.Errorf("its files: %w", err)
+	}
+	space, err := netns.New()
+	if err != nil {
+		return err
+	}
+	lo, err := netlink.LinkByName("lo")
+	if err == nil {
+		err = netlink.LinkSetUp(lo)
+	}
+	if err != nil {
+		return err
+	}
+	for _, kind := range d.KeyTypes {
+		if err := hostKey(kind); err != nil {
+			return fmt.Errorf("a host key: %w", err)
+		}
+	}
+	log, err := os.OpenFile(sshdLog, os.O_CREATE|os.O_RDONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	in := served{space, log}
+	started <- in
+	_, err = run.System{}.Run(ctx, run.Command{Name: program, Args: []string{"-D", "-E", sshdLog, "-f", "/etc/ssh/sshd_config"}})
+	return fmt.Errorf("%s (%w)", in.logged(""), err)
+}
+
+// files lays the host's accounts and what sshd reads over this machine's, for
+// this thread and the programs it starts. sshd insists that all folders above
+// a key belong to root alone, which /tmp does not.
+func (d SSHD) files() error {
+	for _, dir := range []string{"/tmp", "/run", "/etc/ssh", "/etc/pam.d"} {
+		if _, err := os.Stat(dir); err != nil {
+			return fmt.Errorf("this machine has no %s to lay the host's over", dir)
+		}
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=755"); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	texts := map[string]string{
+		"/etc/ssh/sshd_config": hostKeysFirst(d),
+		"/tmp/passwd":          d.Passwd,
+		"/tmp/group":           d.Group,
+		"/tmp/nsswitch.conf":   "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
+		// Who gets in by a key does not depend on PAM, and no password is right.
+		"/etc/pam.d/sshd": "auth required pam_deny.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
+	}
+	for user, lines := range d.Authorized {
+		texts["/etc/ssh/authorized_keys.d/"+user] = lines
+	}
+	for _, dir := range []string{"/run/sshd", "/etc/ssh/authorized_keys.d"} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"passwd", "group", "nsswitch.conf"} {
+		over := filepath.Join("/etc", name)
+		if err := syscall.Mount(filepath.Join("/tmp", name), over, "", syscall.MS_BIND, ""); err != nil {
+			return fmt.Errorf("%s: %w", over, err)
+		}
+	}
+	return nil
+}
+
+// hostKeysFirst is the configuration with the host keys at its head, since its
+// end may be a Match block.
+func hostKeysFirst(d SSHD) string {
+	var head strings.Builder
+	for _, kind := range d.KeyTypes {
+		fmt.Fprintf(&head, "HostKey %s\n", hostKeyFile(kind))
+	}
+	return head.String() + d.Config
+}
+
+func hostKeyFile(kind string) string { return "/etc/ssh/host_" + kind }

@@ -44,15 +44,13 @@ func logins(ctx context.Context, w Work) []SSHDReport {
 
 // try runs one sshd until all that is to be asked of it has been.
 func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
-	if n := mappedUsers(); n < 65536 {
-		return SSHDReport{LeftOut: fmt.Sprintf("sshd separates privileges by accounts, and there are %d of them: as root, or with a range of subordinate uids", n)}
-	}
+	alone := mappedUsers() < 65536 // then sshd runs as itself, and nobody can log in
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	started, ended := make(chan served, 1), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread, and its files, end with us
-		ended <- d.serve(ctx, w.SSHD, started)
+		ended <- d.serve(ctx, w.SSHD, alone, started)
 	}()
 	var in served
 	select {
@@ -71,7 +69,13 @@ func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+	if alone {
+		d.Logins, d.Bans = nil, false
+	}
 	r := c.ask(d)
+	if alone {
+		r.LeftOut = "sshd separates privileges by accounts, and this user has no others: as root, or with a range of subordinate ids and newuidmap"
+	}
 	if d.Bans {
 		r.Bans, r.Unread = bans(ctx, in.lines(""))
 	}
@@ -111,7 +115,7 @@ func mappedUsers() (n int) {
 }
 
 // serve makes the host's files and network and runs sshd in them.
-func (d SSHD) serve(ctx context.Context, program string, started chan<- served) error {
+func (d SSHD) serve(ctx context.Context, program string, alone bool, started chan<- served) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
 		return err
 	}
@@ -134,13 +138,18 @@ func (d SSHD) serve(ctx context.Context, program string, started chan<- served) 
 			return fmt.Errorf("a host key: %w", err)
 		}
 	}
+	if alone {
+		if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0o644); err != nil {
+			return err
+		}
+	}
 	log, err := os.OpenFile(sshdLog, os.O_CREATE|os.O_RDONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	in := served{space, log}
 	started <- in
-	_, err = run.System{}.Run(ctx, run.Command{Name: program, Args: []string{"-D", "-E", sshdLog, "-f", "/etc/ssh/sshd_config"}})
+	_, err = run.System{}.Run(ctx, run.Command{Name: program, Args: []string{"-D", "-E", sshdLog, "-f", "/etc/ssh/sshd_config"}, Env: []string{"TMPDIR=/tmp"}, Ordinary: alone})
 	return fmt.Errorf("%s (%w)", in.logged(""), err)
 }
 

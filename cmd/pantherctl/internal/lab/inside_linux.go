@@ -9,11 +9,16 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 )
 
 // Inside does the work it reads from in and writes the report to out, as the
 // first process of the namespaces.
 func Inside(ctx context.Context, in io.Reader, out io.Writer) error {
+	if err := run.Enter(); err != nil {
+		return err
+	}
 	var w Work
 	if err := json.NewDecoder(in).Decode(&w); err != nil {
 		return fmt.Errorf("reading the work: %w", err)

@@ -99,7 +99,7 @@ func (p *planner) judged(yield func(int, *policy.Host) bool) {
 }
 
 // probedPorts are the first and the last port of every service that the fleet
-// speaks of, those of sshd, undeclared ones, and the echo.
+// speaks of and of every opening, those of sshd, undeclared ones, and the echo.
 func (p *planner) probedPorts() []Port {
 	ports := slices.Clone(undeclared)
 	for _, service := range p.network.Services {
@@ -111,8 +111,16 @@ func (p *planner) probedPorts() []Port {
 		for _, port := range h.SSH.Ports.Values() {
 			ports = append(ports, Port{"tcp", uint16(port)})
 		}
+		for _, o := range h.Openings {
+			for _, r := range o.Ports {
+				ports = append(ports, Port{r.Protocol, uint16(r.First)}, Port{r.Protocol, uint16(r.Last)})
+			}
+		}
 		if ts := h.Tailscale; ts.Enable.V {
 			ports = append(ports, Port{"udp", uint16(ts.Port.V)})
+			if ts.Relay.V == schema.PeerRelay {
+				ports = append(ports, Port{"udp", uint16(ts.RelayPort.V)})
+			}
 		}
 	}
 	slices.SortFunc(ports, func(a, b Port) int { return strings.Compare(a.String(), b.String()) })
@@ -183,6 +191,9 @@ func (p *planner) expect(src, dst *reach.Member) {
 				continue
 			}
 			for _, port := range p.ports {
+				if handedOn(doors, port) {
+					continue
+				}
 				e := Expectation{Probe: Probe{From: from.Name, To: dst.Name, Segment: segment, Address: address.Addr(), Port: port, Source: source}}
 				if d := through(doors, source, port); d != nil && (port == Echo || l.Sent.Contains(port.Protocol, schema.Port(port.Number))) {
 					e.Open, e.Why = true, d.What
@@ -196,6 +207,14 @@ func (p *planner) expect(src, dst *reach.Member) {
 	}
 }
 
+// handedOn reports whether a port leads into a container, of which a lab knows
+// no programs.
+func handedOn(doors []reach.Door, port Port) bool {
+	return port != Echo && slices.ContainsFunc(doors, func(d reach.Door) bool {
+		return d.Inside != "" && d.Ports.Contains(port.Protocol, schema.Port(port.Number))
+	})
+}
+
 // through returns the door of a running host that lets an address in.
 func through(doors []reach.Door, source netip.Addr, port Port) *reach.Door {
 	for i := range doors {
@@ -204,7 +223,8 @@ func through(doors []reach.Door, source netip.Addr, port Port) *reach.Door {
 		if port == Echo {
 			lets = d.Ports.Contains("tcp", 1) && d.Ports.Contains("udp", 65535) // for everything
 		}
-		if lets && !d.AtBoot && (d.Sources == nil || slices.Contains(d.Sources, source)) {
+		// No tailscaled runs in a lab, and no container that a port is handed on to.
+		if lets && !d.AtBoot && !d.Beside && (d.Sources == nil || slices.Contains(d.Sources, source)) {
 			return d
 		}
 	}

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -44,15 +42,13 @@ func logins(ctx context.Context, w Work) []SSHDReport {
 
 // try runs one sshd until all that is to be asked of it has been.
 func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
-	if n := mappedUsers(); n < 65536 {
-		return SSHDReport{LeftOut: fmt.Sprintf("sshd separates privileges by accounts, and there are %d of them: as root, or with a range of subordinate uids", n)}
-	}
+	alone := mappedUsers() < 65536 // then sshd runs as itself, and nobody can log in
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	started, ended := make(chan served, 1), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread, and its files, end with us
-		ended <- d.serve(ctx, w.SSHD, started)
+		ended <- d.serve(ctx, w.SSHD, alone, started)
 	}()
 	var in served
 	select {
@@ -71,7 +67,13 @@ func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+	if alone {
+		d.Logins, d.Bans = nil, false
+	}
 	r := c.ask(d)
+	if alone {
+		r.LeftOut = "sshd separates privileges by accounts, and this user has no others: as root, or with a range of subordinate ids and newuidmap"
+	}
 	if d.Bans {
 		r.Bans, r.Unread = bans(ctx, in.lines(""))
 	}
@@ -111,11 +113,11 @@ func mappedUsers() (n int) {
 }
 
 // serve makes the host's files and network and runs sshd in them.
-func (d SSHD) serve(ctx context.Context, program string, started chan<- served) error {
+func (d SSHD) serve(ctx context.Context, program string, alone bool, started chan<- served) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
 		return err
 	}
-	if err := d.files(); err != nil {
+	if err := d.root(); err != nil {
 		return fmt.Errorf("its files: %w", err)
 	}
 	space, err := netns.New()
@@ -134,56 +136,19 @@ func (d SSHD) serve(ctx context.Context, program string, started chan<- served) 
 			return fmt.Errorf("a host key: %w", err)
 		}
 	}
+	if alone {
+		if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0o644); err != nil {
+			return err
+		}
+	}
 	log, err := os.OpenFile(sshdLog, os.O_CREATE|os.O_RDONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	in := served{space, log}
 	started <- in
-	_, err = run.System{}.Run(ctx, run.Command{Name: program, Args: []string{"-D", "-E", sshdLog, "-f", "/etc/ssh/sshd_config"}})
+	_, err = run.System{}.Run(ctx, run.Command{Name: program, Args: []string{"-D", "-E", sshdLog, "-f", "/etc/ssh/sshd_config"}, Env: []string{"TMPDIR=/tmp"}, Ordinary: alone})
 	return fmt.Errorf("%s (%w)", in.logged(""), err)
-}
-
-// files lays the host's accounts and what sshd reads over this machine's, for
-// this thread and the programs it starts. sshd insists that all folders above
-// a key belong to root alone, which /tmp does not.
-func (d SSHD) files() error {
-	for _, dir := range []string{"/tmp", "/run", "/etc/ssh", "/etc/pam.d"} {
-		if _, err := os.Stat(dir); err != nil {
-			return fmt.Errorf("this machine has no %s to lay the host's over", dir)
-		}
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=755"); err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
-		}
-	}
-	texts := map[string]string{
-		"/etc/ssh/sshd_config": hostKeysFirst(d),
-		"/tmp/passwd":          d.Passwd,
-		"/tmp/group":           d.Group,
-		"/tmp/nsswitch.conf":   "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
-		// Who gets in by a key does not depend on PAM, and no password is right.
-		"/etc/pam.d/sshd": "auth required pam_deny.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
-	}
-	for user, lines := range d.Authorized {
-		texts["/etc/ssh/authorized_keys.d/"+user] = lines
-	}
-	for _, dir := range []string{"/run/sshd", "/etc/ssh/authorized_keys.d"} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	for name, text := range texts {
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	for _, name := range []string{"passwd", "group", "nsswitch.conf"} {
-		over := filepath.Join("/etc", name)
-		if err := syscall.Mount(filepath.Join("/tmp", name), over, "", syscall.MS_BIND, ""); err != nil {
-			return fmt.Errorf("%s: %w", over, err)
-		}
-	}
-	return nil
 }
 
 // hostKeysFirst is the configuration with the host keys at its head, since its

@@ -36,6 +36,11 @@ func (p *SSHPlan) Judge(reports []SSHDReport) []SSHFinding {
 		switch {
 		case r.LeftOut != "":
 			j.unknown(WhoEnters, "nobody tried to log in: "+r.LeftOut)
+			if r.Fault == "" {
+				j.offer()
+			} else {
+				j.unknown(Offers, "without them sshd does not work: "+r.Fault)
+			}
 		case r.Fault != "":
 			j.fail(Offers, "nobody can speak to sshd"+p.SSHDs[i].whySilent(r.Fault), r.Fault)
 		default:

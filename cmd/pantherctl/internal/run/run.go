@@ -21,6 +21,8 @@ type Command struct {
 	Env  []string // added to the environment
 
 	Stdin string
+
+	Ordinary bool // as a user without privileges, which only Linux can do for whom it is root
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -71,6 +73,9 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.Stdin), stdout, stderr
 	group(cmd)
+	if c.Ordinary {
+		ordinary(cmd.SysProcAttr)
+	}
 	err := cmd.Run()
 	if stdout.over {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)

@@ -67,6 +67,7 @@ func (f *Fleet) check() Diagnostics {
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
 	}
+	c.expectations()
 	waived := namesOf(hosts, []string{Everyone})
 	for i, w := range f.Waivers.Items {
 		if w.V.Host.IsSet() {

@@ -149,6 +149,9 @@ func TestEveryRuleHasAJudge(t *testing.T) {
 		}
 		got[j.rule] = true
 	}
+	for _, j := range wholeJudges() {
+		got[j.rule] = true
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rules with a judge (-want +got):\n%s", diff)
 	}

@@ -70,6 +70,7 @@ func Document(fleet *policy.Fleet, in Input) []Finding {
 			}
 		}
 	}
+	judgeWhole(fleet, rules, &found)
 	found = append(found, in.Evaluated...)
 	found = append(found, waive(found, fleet, in)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {

@@ -154,7 +154,9 @@ func groups(c *comparison) {
 	strangers := func(h *facts.Host, name string) []string {
 		var rest []string
 		for _, m := range h.Users.Groups[name].Members {
-			if _, ok := h.Users.Accounts[m]; !ok {
+			_, was := c.old.Users.Accounts[m]
+			_, is := c.new.Users.Accounts[m]
+			if !was && !is {
 				rest = append(rest, m)
 			}
 		}

@@ -35,7 +35,20 @@ func reachable(fleet *policy.Fleet, pairs map[string]Pair) []reach.Change {
 	if len(names) == 0 {
 		return nil
 	}
-	return reach.Diff(reach.WithRules(fleet, old), reach.WithRules(fleet, new), names...)
+	// Hosts that nobody asked about may send anything; what they let in is not told.
+	for _, h := range fleet.Hosts {
+		if old[h.Name] == nil {
+			old[h.Name], new[h.Name] = &reach.Ruleset{}, &reach.Ruleset{}
+		}
+	}
+	changes := reach.Diff(reach.WithRules(fleet, old), reach.WithRules(fleet, new), names...)
+	return slices.DeleteFunc(changes, func(c reach.Change) bool {
+		return !slices.ContainsFunc(c.To, func(to string) bool {
+			_, host := fleet.Host(to)
+			_, planned := pairs[to]
+			return planned || !host
+		})
+	})
 }
 
 // network compares what the packet filter lets through: who reaches whom, then
@@ -138,13 +151,16 @@ func (c *comparison) rules(told []reach.Change) {
 	old, new := nftRules(c.old.Nftables.Ruleset), nftRules(c.new.Nftables.Ruleset)
 	left, came := beyond(old, new), beyond(new, old)
 	for i, r := range left {
-		at := slices.IndexFunc(came, func(n nftRule) bool { return n.chain == r.chain && len(n.ports) > 0 && n.rest == r.rest })
+		at := slices.IndexFunc(came, func(n nftRule) bool {
+			return n.text != "" && n.chain == r.chain && len(n.ports) > 0 && n.rest == r.rest
+		})
 		if at < 0 || len(r.ports) == 0 {
 			continue
 		}
 		c.rulePorts(r, came[at], told)
 		left[i].text, came[at].text = "", ""
 	}
+	c.rewritten(left, came)
 	for _, r := range came {
 		if r.text != "" && !explained(r.ports, told, Widens, verdict(r.text)) {
 			c.add(verdict(r.text), AreaNetwork, "rule in "+r.chain, "", r.text)
@@ -161,6 +177,25 @@ func (c *comparison) rules(told []reach.Change) {
 }
 
 func sameRule(a, b nftRule) bool { return a.chain == b.chain && a.text == b.text }
+
+// rewritten tells of rules that are about the same ports as before, and takes
+// them out. Of an accepting rule, each condition more narrows.
+func (c *comparison) rewritten(left, came []nftRule) {
+	for i, r := range left {
+		at := slices.IndexFunc(came, func(n nftRule) bool {
+			return n.text != "" && n.chain == r.chain && len(n.ports) > 0 && slices.Equal(n.ports, r.ports) && verdict(n.text) == verdict(r.text)
+		})
+		if at < 0 || r.text == "" {
+			continue
+		}
+		m := Widens
+		if was, is := strings.Fields(r.text), strings.Fields(came[at].text); len(without(was, is)) == 0 && verdict(r.text) == Widens || len(without(is, was)) == 0 && verdict(r.text) == Narrows {
+			m = Narrows
+		}
+		c.add(m, AreaNetwork, "rule in "+r.chain, r.text, came[at].text)
+		left[i].text, came[at].text = "", ""
+	}
+}
 
 // rulePorts tells how the ports of one rule differ.
 func (c *comparison) rulePorts(old, new nftRule, told []reach.Change) {

@@ -174,7 +174,7 @@ func (o *planOptions) after(ctx context.Context, s *system, fleet *policy.Fleet,
 		if o.nix.readFacts == "" {
 			keepFacts(s, f.System.Toplevel, texts[h.Name])
 		}
-		readSystem(f.System.Toplevel, f.System)
+		readSystem(o.root, f.System.Toplevel, f.System)
 	}
 	return all, nil
 }

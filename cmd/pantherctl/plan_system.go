@@ -42,7 +42,7 @@ func (o *planOptions) before(ctx context.Context, s *system, hosts []*policy.Hos
 			return nil, err
 		}
 		if o.local {
-			readSystem(filepath.Join(o.root, "run/current-system"), all[h.Name].System)
+			readSystem(o.root, toplevel, all[h.Name].System)
 		}
 	}
 	return all, nil
@@ -174,21 +174,21 @@ const unitSize = 1 << 20
 
 // readSystem replaces what was evaluated of a system by what its folder holds,
 // where there is one: a built system is what it is.
-func readSystem(dir string, to *facts.System) {
-	if _, err := os.Stat(filepath.Join(dir, "nixos-version")); err != nil {
+func readSystem(root, toplevel string, to *facts.System) {
+	if !plan.IsStorePath(toplevel) || !exists(filepath.Join(root, toplevel, "nixos-version")) {
 		return
 	}
 	for name, path := range map[string]*string{"kernel": &to.Kernel, "initrd": &to.Initrd} {
-		if target, err := os.Readlink(filepath.Join(dir, name)); err == nil {
+		if target, err := os.Readlink(filepath.Join(root, toplevel, name)); err == nil {
 			*path = inStore(target)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(dir, "switch-inhibitors")); err == nil {
+	if text, err := os.ReadFile(resolve(root, filepath.Join(toplevel, "switch-inhibitors"))); err == nil {
 		if parts, err := plan.ParseInhibitors(text); err == nil {
 			to.Inhibitors = parts
 		}
 	}
-	if units := readUnits(filepath.Join(dir, "etc/systemd/system")); len(units) > 0 {
+	if units := readUnits(root, filepath.Join(toplevel, "etc/systemd/system")); len(units) > 0 {
 		to.Units = units
 	}
 }
@@ -203,15 +203,40 @@ func inStore(path string) string {
 	return "/nix/store/" + name
 }
 
+// maxLinks is how many symbolic links Linux follows: path_resolution(7).
+const maxLinks = 40
+
+// resolve follows the links of a path as they are meant below a root, which is
+// how a system that is mounted elsewhere means them.
+func resolve(root, path string) string {
+	done := "/"
+	left := strings.Split(path, "/")
+	for links := 0; len(left) > 0; {
+		next := filepath.Join(done, left[0])
+		left = left[1:]
+		target, err := os.Readlink(filepath.Join(root, next))
+		if err != nil || links == maxLinks {
+			done = next
+			continue
+		}
+		links++
+		if filepath.IsAbs(target) {
+			done = "/"
+		}
+		left = append(strings.Split(target, "/"), left...)
+	}
+	return filepath.Join(root, done)
+}
+
 // readUnits reads the unit files of a folder; those masked have no text.
-func readUnits(dir string) map[string]string {
-	entries, err := os.ReadDir(dir)
+func readUnits(root, dir string) map[string]string {
+	entries, err := os.ReadDir(resolve(root, dir))
 	if err != nil {
 		return nil
 	}
 	units := map[string]string{}
 	for _, e := range entries {
-		name := filepath.Join(dir, e.Name())
+		name := resolve(root, filepath.Join(dir, e.Name()))
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() || info.Size() > unitSize {
 			continue

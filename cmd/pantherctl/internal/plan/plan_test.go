@@ -232,7 +232,9 @@ func TestMeaning(t *testing.T) {
 		{"the tailnet", func(_ *testing.T, h *facts.Host) { h.Tailscale.Enable = true }, []string{"widens tailscale: tailscale: off -> on"}},
 		{"only other hashes", func(t *testing.T, h *facts.Host) {
 			replace(t, &h.Upgrade.Script, "/nix/store/…-", "/nix/store/0000000000000000000000000000000z-")
-			edit(h, "admin", func(a *facts.Account) { a.Shell = strings.Replace(a.Shell, "…", "0000000000000000000000000000000z", 1) })
+			edit(h, "admin", func(a *facts.Account) {
+				a.Shell = strings.Replace(a.Shell, "…", "0000000000000000000000000000000z", 1)
+			})
 		}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

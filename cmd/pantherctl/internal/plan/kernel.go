@@ -113,16 +113,27 @@ func number(v any) string {
 	return text(v)
 }
 
-// toward judges a number by how far it is from the strictest. The kernel's own
-// default is taken to be further than any.
+// toward judges a number by how far it is from the strictest. What the kernel
+// has by itself nobody knows: leaving it for the strictest narrows, leaving it
+// for anything else may widen.
 func toward(strict float64) scale {
-	return numbered(func(value string) (float64, bool) {
-		if value == "" {
-			return math.Inf(1), true
-		}
+	distance := numbered(func(value string) (float64, bool) {
 		n, err := strconv.ParseFloat(value, 64)
 		return math.Abs(n - strict), err == nil
 	})
+	isStrict := func(value string) bool {
+		n, err := strconv.ParseFloat(value, 64)
+		return err == nil && n == strict
+	}
+	return func(old, new string) Mark {
+		switch {
+		case old == "" && isStrict(new):
+			return Narrows
+		case old == "", new == "" && isStrict(old):
+			return Widens
+		}
+		return distance(old, new)
+	}
 }
 
 // modules compares which ones the kernel never loads, does not load by itself,

@@ -64,11 +64,8 @@ func (c *comparison) network(reached []reach.Change) {
 	c.toggle(Neutral, AreaNetwork, "nftables", c.old.Nftables.Enable, c.new.Nftables.Enable)
 	c.toggle(Neutral, AreaNetwork, "IPv6", c.old.Network.EnableIPv6, c.new.Network.EnableIPv6)
 	c.nat(&c.old.Network.NAT, &c.new.Network.NAT)
-	if !c.old.Nftables.Enable || !c.new.Nftables.Enable {
-		c.openPorts(old, new)
-		return
-	}
-	if c.old.Nftables.Ruleset == c.new.Nftables.Ruleset {
+	if !c.old.Nftables.Enable || !c.new.Nftables.Enable || c.old.Nftables.Ruleset == c.new.Nftables.Ruleset {
+		c.openPorts(old, new) // which nftables' rules are made of otherwise
 		return
 	}
 	var told []reach.Change

@@ -322,8 +322,9 @@ func (o *planOptions) binding(s *system) (plan.Binding, error) {
 	return plan.Binding{Flake: o.nix.flake, Revision: o.metadata.Identity(), Document: sum}, err
 }
 
-// sum is the SHA-256 of the document and of every file it includes, as hex.
-// Standard input has been read before, and has none.
+// sum is the SHA-256 of the document, followed by every file it includes with
+// its length before it, as hex. Standard input has been read before, and has
+// none.
 func (d *document) sum(s *system) (string, error) {
 	if d.file == "-" {
 		return "", nil
@@ -333,11 +334,11 @@ func (d *document) sum(s *system) (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	add := func(text []byte) { fmt.Fprintf(sum, "%d\n", len(text)); sum.Write(text) }
-	add(src)
+	sum.Write(src)
 	schema.Load(d.name(), src, func(name string) ([]byte, error) {
 		text, err := readRegular(name)
-		add(text)
+		fmt.Fprintf(sum, "\x00%d\n", len(text))
+		sum.Write(text)
 		return text, err
 	})
 	return hex.EncodeToString(sum.Sum(nil)), nil

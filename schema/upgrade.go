@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Upgrade is how a host gets a newer system.
 type Upgrade struct {
 	Mode     Value[Mode]     `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -11,6 +9,7 @@ type Upgrade struct {
 	Spread   Value[Duration] `yaml:"spread" doc:"The start is put off by a random time up to this, so that not all hosts upgrade at once."`
 	Reboot   Value[bool]     `yaml:"reboot" doc:"Reboot by itself when the kernel or the initrd is new."`
 	Window   Value[Window]   `yaml:"window" doc:"When it may reboot, 04:00-06:00."`
+	Confirm  Value[bool]     `yaml:"confirm" doc:"After an upgrade and after the boot into it, the selfcheck decides: if it fails, the host returns to the system before."`
 	NH       Value[bool]     `yaml:"nh" doc:"Install nh, to upgrade by hand."`
 	Checkout Value[AbsPath]  `yaml:"checkout" doc:"The folder of the flake that nh upgrades from."`
 	Clean    Value[bool]     `yaml:"clean" doc:"Remove old generations every week, where the host upgrades itself or has nh."`
@@ -22,7 +21,7 @@ type FlakeRef string
 
 // NixOS writes the reference into a shell script as it is, so it holds nothing
 // that a shell reads; and a user in front of a host could be a token.
-var flakeForm = regexp.MustCompile(`^((github|gitlab|sourcehut):~?[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]+)?` +
+var flakeForm = newForm(`^((github|gitlab|sourcehut):~?[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]+)?` +
 	`|git\+(https://|ssh://([a-z_][a-z0-9_-]*@)?)[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.~-]+)+(\?(ref|rev)=[A-Za-z0-9_./-]+)?` +
 	`|(/[A-Za-z0-9_.-]+)+)$`)
 

@@ -112,8 +112,8 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newPlan(s), newSchema(s),
-		newShow(s), newReach(s), newSurface(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newPlan(s), newSchema(s), newShow(s), newLevels(s),
+		newReach(s), newSurface(s), newTailnet(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
 	return root
 }
 

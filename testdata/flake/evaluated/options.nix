@@ -52,6 +52,7 @@ in
     kernel.sysctl = set;
     loader.systemd-boot.editor = off;
     loader.systemd-boot.enable = off;
+    resumeDevice = text;
     specialFileSystems = option { "/dev/shm".options = [ ]; };
     initrd = {
       luks.devices = set;
@@ -59,8 +60,10 @@ in
       network.ssh.enable = off;
       systemd.enable = off;
       systemd.emergencyAccess = off;
+      systemd.services = set;
     };
   };
+  containers = set;
   environment.etc = set;
   fileSystems = set;
   networking = {
@@ -130,6 +133,7 @@ in
     ssh.startAgent = off;
   };
   security = {
+    acme.certs = set;
     apparmor.enable = off;
     apparmor.policies = set;
     audit.enable = off;
@@ -146,6 +150,21 @@ in
     };
   };
   services = {
+    adguardhome.enable = off;
+    authelia.instances = set;
+    caddy.enable = off;
+    chrony = {
+      enable = off;
+      enableNTS = off;
+      extraConfig = text;
+      servers = none;
+    };
+    cloudflared.tunnels = set;
+    postgresql.enable = off;
+    postgresqlBackup.enable = off;
+    timesyncd.enable = off;
+    traefik.enable = off;
+    vaultwarden.enable = off;
     fail2ban.enable = off;
     fail2ban.jails = set;
     journald.settings.Journal = set;
@@ -176,6 +195,7 @@ in
       useRoutingFeatures = option "none";
     };
   };
+  swapDevices = none;
   systemd.enableEmergencyMode = option true;
   systemd.services = set;
   systemd.timers = set;
@@ -188,4 +208,7 @@ in
   users.groups = set;
   users.mutableUsers = option true;
   users.users = set;
+  virtualisation.docker.enable = off;
+  zramSwap.enable = off;
+  zramSwap.memoryPercent = option 50;
 }

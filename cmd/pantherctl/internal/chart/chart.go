@@ -155,14 +155,6 @@ func cell(n *reach.Network, from, to []*reach.Member, f Filter) Cell {
 	links := n.Links(src, dst)
 	for i := range links {
 		l := &links[i]
-		for _, w := range l.Ways {
-			if f.Service == "" || f.Service == w.Service {
-				c.Items = append(c.Items, behind(src, l, &w))
-			}
-		}
-		if l.Side == reach.Tunnel {
-			continue
-		}
 		for _, s := range chosen(n, l, dst, f) {
 			ports := n.ServicePorts(dst, s)
 			state := n.State(l, dst, s)
@@ -179,6 +171,11 @@ func cell(n *reach.Network, from, to []*reach.Member, f Filter) Cell {
 				item.Paths = append(item.Paths, path(src, dst, l.Side, &flow))
 			}
 			c.Items = append(c.Items, item)
+		}
+		for _, w := range l.Ways {
+			if f.Service == "" || f.Service == w.Service {
+				c.Items = append(c.Items, behind(src, l, &w))
+			}
 		}
 	}
 	if len(links) == 0 && f.explains() {
@@ -205,6 +202,8 @@ func behind(src *reach.Member, l *reach.Link, w *reach.Way) Item {
 // open.
 func chosen(n *reach.Network, l *reach.Link, dst *reach.Member, f Filter) []string {
 	switch {
+	case l.Side == reach.Tunnel: // it has no ports
+		return nil
 	case f.Service != "":
 		return []string{f.Service}
 	case n.State(l, dst, schema.Any) == reach.Open:

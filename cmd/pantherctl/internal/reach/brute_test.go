@@ -107,7 +107,7 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 		}
 	}
 	ts := dst.Host.Tailscale
-	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.IsSet() && port == ts.Relay.V)
+	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.V == schema.PeerRelay && port == ts.RelayPort.V)
 }
 
 func inTailnet(f *policy.Fleet, m *Member) bool {

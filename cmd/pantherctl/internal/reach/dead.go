@@ -28,23 +28,27 @@ func (n *Network) Refused() []Dead {
 		target int
 	}
 	seen := map[key]bool{}
-	for p := range n.Pairs {
-		for i := range p.Links {
-			l := &p.Links[i]
-			if l.Side != schema.Tailnet || l.Unknown != "" || p.dst.isInternet() {
+	for _, to := range n.targets {
+		for _, from := range n.sources {
+			src, dst := Differ(from.Members, to.Members)
+			if src == nil || !src.tailnet || !dst.tailnet {
 				continue
 			}
-			for _, g := range n.grants(p.src, p.dst) {
-				k := key{g.At.Pos, g.From, p.dst.to}
-				ports := n.grantPorts(p.dst, g.Service)
-				lost := ports.minus(l.Let)
-				if len(lost) == 0 || seen[k] {
+			grants := n.grants(src, dst)
+			if len(grants) == 0 {
+				continue
+			}
+			l := n.link(src, dst, schema.Tailnet)
+			for _, g := range grants {
+				k := key{g.At.Pos, g.From, dst.to}
+				lost := n.grantPorts(dst, g.Service).minus(l.Let)
+				if len(lost) == 0 || seen[k] || l.Unknown != "" {
 					continue
 				}
 				seen[k] = true
 				dead = append(dead, Dead{
 					Rule: g.Rule, At: g.At, Service: g.Service, For: g.From, Side: l.Side,
-					Src: p.src, Targets: p.To, Ports: lost,
+					Src: src, Targets: to.Members, Ports: lost,
 				})
 			}
 		}
@@ -66,7 +70,7 @@ func (n *Network) Accidents() []Accidental {
 	granted := make([]Ports, len(n.targets))
 	for i, c := range n.targets {
 		for _, from := range n.sources {
-			if src, dst := Differ(from.Members, c.Members); src != nil && src.tailnet {
+			if src, dst := Differ(from.Members, c.Members); src != nil && src.tailnet && dst.tailnet {
 				for _, g := range n.grants(src, dst) {
 					granted[i] = granted[i].union(n.grantPorts(dst, g.Service))
 				}
@@ -83,7 +87,7 @@ func (n *Network) Accidents() []Accidental {
 		for _, d := range ownDoors(m.Host, schema.Tailnet) {
 			own = own.union(d.Ports)
 		}
-		doors, _ := n.doors(n.Internet, m, schema.Tailnet) // as one whom no rule means
+		doors, _, _ := n.doors(n.Internet, m, schema.Tailnet) // as one whom no rule means
 		for _, d := range doors {
 			if more := d.Ports.minus(granted[i]).minus(own); len(more) > 0 {
 				found = append(found, Accidental{Targets: c.Members, Ports: more, Door: d})

@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -9,6 +11,8 @@ import (
 
 // Grant is one line of an access rule that the tailnet's policy holds.
 type Grant struct {
+	order int // in the document
+
 	Rule     int // index in access
 	From, To string
 	Service  string
@@ -33,16 +37,12 @@ type Link struct {
 	Egress  schema.Origin // what bounds Sent; unset for nothing
 	Unknown string        // why the target's firewall is not known, or ""
 	Ways    []Way         // to services behind what is open
+
+	open Ports // of all flows
 }
 
 // Open returns the ports that get through.
-func (l *Link) Open() Ports {
-	var open Ports
-	for _, f := range l.Flows {
-		open = open.union(f.Ports)
-	}
-	return open
-}
+func (l *Link) Open() Ports { return l.open }
 
 // Links returns how src may reach dst: a link for each side that both have.
 // They must not be the same member.
@@ -59,23 +59,29 @@ func (n *Network) Links(src, dst *Member) []Link {
 }
 
 func (n *Network) link(src, dst *Member, side schema.Side) Link {
-	l := Link{Side: side, Granted: allPorts()}
-	var doors []Door
+	l := Link{Side: side, Granted: n.all}
 	var sending string
 	l.Sent, l.Egress, sending = n.sent(src, side)
-	doors, l.Unknown = n.doors(src, dst, side)
+	var doors []Door
+	doors, l.Let, l.Unknown = n.doors(src, dst, side)
 	if l.Unknown == "" {
 		l.Unknown = sending
 	}
-	for _, d := range doors {
-		l.Let = l.Let.union(d.Ports)
-	}
-	if side != schema.Tailnet {
+	switch free := !l.Egress.IsSet() && n.filters == nil; {
+	case side == schema.Tailnet:
+		n.granted(&l, src, dst, doors)
+	case free && len(doors) == len(n.gate(dst, side).always):
+		l.Flows, l.open = n.gate(dst, side).flows, l.Let // as for everybody
+	default:
 		for _, d := range doors {
 			l.pass(Flow{Ports: d.Ports.intersect(l.Sent), Door: d})
 		}
-		return l
 	}
+	return l
+}
+
+// granted lets through what the tailnet's policy grants and doors let in.
+func (n *Network) granted(l *Link, src, dst *Member, doors []Door) {
 	l.Granted = nil
 	for _, g := range n.grants(src, dst) {
 		ports := n.grantPorts(dst, g.Service)
@@ -85,7 +91,6 @@ func (n *Network) link(src, dst *Member, side schema.Side) Link {
 		}
 	}
 	l.prune()
-	return l
 }
 
 // prune drops flows that another makes needless: one that carries more, by no
@@ -115,21 +120,21 @@ func (l *Link) prune() {
 
 func (l *Link) pass(f Flow) {
 	if len(f.Ports) > 0 {
-		l.Flows = append(l.Flows, f)
+		l.Flows, l.open = append(l.Flows, f), l.open.union(f.Ports)
 	}
 }
 
 // outside is the link of a member to the internet: by its own uplink, or in
 // the tailnet by an exit node.
 func (n *Network) outside(src *Member, side schema.Side) Link {
-	l := Link{Side: side, Granted: allPorts(), Let: allPorts()}
+	l := Link{Side: side, Granted: n.all, Let: n.all}
 	l.Sent, l.Egress, l.Unknown = n.sent(src, side)
 	if side == schema.WAN {
 		what := "it may send everything"
-		if !l.Sent.has(allPorts()) {
+		if !l.Sent.has(n.all) {
 			what = "its own firewall lets this out"
 		}
-		l.pass(Flow{Ports: l.Sent, Door: Door{Ports: allPorts(), What: what, From: l.Egress}})
+		l.pass(Flow{Ports: l.Sent, Door: Door{Ports: n.all, What: what, From: l.Egress}})
 		return l
 	}
 	l.Granted = nil
@@ -141,7 +146,7 @@ func (n *Network) outside(src *Member, side schema.Side) Link {
 				continue
 			}
 			l.pass(Flow{Ports: ports, Grant: g, Exit: exit.Name, Door: Door{
-				Ports: allPorts(), What: exit.Name + " is an exit node", From: exit.Tailscale.ExitNode.From,
+				Ports: n.all, What: exit.Name + " is an exit node", From: exit.Tailscale.ExitNode.From,
 			}})
 		}
 	}
@@ -151,12 +156,20 @@ func (n *Network) outside(src *Member, side schema.Side) Link {
 // grants returns the lines of access rules by which the tailnet's policy lets
 // src reach dst.
 func (n *Network) grants(src, dst *Member) []*Grant {
+	to := n.grantsTo[dst.to]
+	if len(to) == 0 {
+		return nil
+	}
 	var list []*Grant
-	for _, g := range n.grantsTo[dst.to] {
-		if src.Means(g.From) {
-			list = append(list, g)
+	for name := range src.names {
+		list = append(list, to[name]...)
+	}
+	for _, tag := range src.tags {
+		if !src.names[string(tag)] {
+			list = append(list, to[string(tag)]...)
 		}
 	}
+	slices.SortFunc(list, func(a, b *Grant) int { return cmp.Compare(a.order, b.order) })
 	return list
 }
 
@@ -170,7 +183,7 @@ func readGrants(f *policy.Fleet) []*Grant {
 			}
 			for _, to := range a.V.To.Items {
 				for _, s := range a.V.Allow.Items {
-					all = append(all, &Grant{Rule: i, From: string(from.V), To: string(to.V), Service: string(s.V), At: s.From})
+					all = append(all, &Grant{order: len(all), Rule: i, From: string(from.V), To: string(to.V), Service: string(s.V), At: s.From})
 				}
 			}
 		}

@@ -26,9 +26,15 @@ type Network struct {
 
 	sources, targets []*Class
 	allGrants        []*Grant
-	grantsTo         [][]*Grant // by class of target
+	grantsTo         []map[string][]*Grant // by class of target and name of source
 	exits            []*policy.Host
 	ways             map[string][]Way // by host
+
+	// Found once for each.
+	all      Ports // every port
+	gates    map[gateKey]*gate
+	outgoing map[*Member]Ports
+	ports    map[string]Ports // of services that are the same everywhere
 
 	filters *filters // instead of openings and egress; nil for none
 }
@@ -50,7 +56,10 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 			ways[h.Name] = w
 		}
 	}
-	n := &Network{ways: ways, Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules}
+	n := &Network{
+		ways: ways, all: allPorts(), gates: map[gateKey]*gate{}, outgoing: map[*Member]Ports{}, ports: map[string]Ports{},
+		Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules,
+	}
 	n.Internet = n.Members[len(n.Members)-1]
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
@@ -58,14 +67,16 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 		}
 	}
 	n.classify()
-	n.grantsTo = make([][]*Grant, len(n.targets))
+	n.grantsTo = make([]map[string][]*Grant, len(n.targets))
 	for i, c := range n.targets {
+		to := map[string][]*Grant{}
 		for _, g := range n.allGrants {
-			same := func(x *Grant) bool { return x.At == g.At && x.From == g.From } // two names of one host
-			if c.Members[0].Means(g.To) && !slices.ContainsFunc(n.grantsTo[i], same) {
-				n.grantsTo[i] = append(n.grantsTo[i], g)
+			same := func(x *Grant) bool { return x.At == g.At } // two names of one host
+			if c.Members[0].Means(g.To) && !slices.ContainsFunc(to[g.From], same) {
+				to[g.From] = append(to[g.From], g)
 			}
 		}
+		n.grantsTo[i] = to
 	}
 	return n
 }
@@ -108,7 +119,7 @@ func services(f *policy.Fleet) []string {
 		if t.Enable.V && t.Direct.V {
 			add(schema.DirectService)
 		}
-		if t.Enable.V && t.Relay.IsSet() {
+		if t.Enable.V && t.Relay.V == schema.PeerRelay {
 			add(schema.RelayService)
 		}
 		if h.Unlocks() {
@@ -136,7 +147,7 @@ func (n *Network) ServicePorts(dst *Member, service string) Ports {
 	h := dst.Host
 	switch {
 	case service == schema.Any:
-		return allPorts()
+		return n.all
 	case service == "ssh" && h != nil:
 		var ports []schema.Ports
 		for _, p := range h.SSHPorts() {
@@ -147,12 +158,17 @@ func (n *Network) ServicePorts(dst *Member, service string) Ports {
 		return setOf(one("tcp", 22))
 	case service == schema.DirectService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Direct.V:
 		return setOf(one("udp", h.Tailscale.Port.V))
-	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.IsSet():
-		return setOf(one("udp", h.Tailscale.Relay.V))
+	case service == schema.RelayService && h != nil && h.Tailscale.Enable.V && h.Tailscale.Relay.V == schema.PeerRelay:
+		return setOf(one("udp", h.Tailscale.RelayPort.V))
 	case service == schema.UnlockService && h != nil && h.Unlocks():
 		return setOf(one("tcp", h.Disk.RemoteUnlock.Port.V))
 	}
-	return setOf(n.Fleet.ServicePorts(service)...)
+	ports, known := n.ports[service]
+	if !known {
+		ports = setOf(n.Fleet.ServicePorts(service)...)
+		n.ports[service] = ports
+	}
+	return ports
 }
 
 // classify puts members into classes: sources by what tells them apart for
@@ -211,7 +227,7 @@ func (m *Member) common(b *strings.Builder, names []string, alone bool) {
 // sourceKey is equal for members that no rule and no host tells apart.
 func (n *Network) sourceKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.filters != nil || m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V)
+	m.common(&b, names, n.filters != nil || n.carriesItself(m))
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
 		if side == schema.WAN && n.filters == nil {
@@ -220,6 +236,13 @@ func (n *Network) sourceKey(m *Member, names []string) string {
 		}
 	}
 	return b.String()
+}
+
+// carriesItself reports whether a member is an exit node that may use one: of
+// all exit nodes it alone cannot use itself.
+func (n *Network) carriesItself(m *Member) bool {
+	return m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V &&
+		slices.ContainsFunc(n.allGrants, func(g *Grant) bool { return n.Internet.Means(g.To) && m.Means(g.From) })
 }
 
 // targetKey is equal for members that let in the same. Of openings that a
@@ -247,7 +270,7 @@ func (n *Network) targetKey(m *Member, names []string) string {
 	}
 	for i := range h.Openings {
 		o := &h.Openings[i]
-		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Ports, o.Sources != nil, o.For)
+		fmt.Fprint(&b, ";", o.Side, " ", o.Service, o.Container, o.Ports, o.Sources != nil, o.For)
 		if o.Limit != nil {
 			fmt.Fprint(&b, *o.Limit)
 		}

@@ -27,7 +27,7 @@ func TestPantheros(t *testing.T) {
 		{"internet", "yoga", ""},
 		{"lan", "yoga", "lan udp/41641; "},
 		{"yoga", "internet", "wan any; tailnet any; "},
-		{"ovh-vps", "internet", "wan tcp/53, tcp/80, tcp/443, udp/53, udp/67, udp/123, udp/547; tailnet none; "},
+		{"ovh-vps", "internet", "wan tcp/53, tcp/80, tcp/443, tcp/4460, udp/53, udp/67, udp/123, udp/547; tailnet none; "},
 	} {
 		t.Run(tt.from+" "+tt.to, func(t *testing.T) {
 			var got strings.Builder

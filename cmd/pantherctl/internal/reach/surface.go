@@ -27,7 +27,7 @@ type Exposure struct {
 func (n *Network) Surface(m *Member) (list []Exposure, unknown string) {
 	h := m.Host
 	if h.Firewall.Mode.V == schema.Own {
-		_, unknown = n.doors(n.Internet, m, schema.WAN)
+		_, _, unknown = n.doors(n.Internet, m, schema.WAN)
 	}
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN, schema.Container} {
 		if len(h.InterfacesOf(side)) > 0 {
@@ -78,6 +78,9 @@ func (n *Network) exposed(m *Member, side schema.Side) []Exposure {
 		x := Exposure{Interfaces: o.Interfaces, What: o.Service, Ports: ports.String(), Who: n.whoBy(m, o, ports), Limit: o.Limit, From: o.From}
 		if o.For == "" {
 			x.Note = "break glass"
+		}
+		if o.Container != "" {
+			x.Note = "handed on to container " + o.Container
 		}
 		add(x)
 	}

@@ -21,8 +21,11 @@ const (
 // State returns whether a service of a target gets through a link. Of the
 // ports of ssh one is enough: each of them leads to sshd.
 func (n *Network) State(l *Link, dst *Member, service string) State {
+	if len(l.open) == 0 && l.Unknown == "" {
+		return Closed
+	}
 	ports := n.ServicePorts(dst, service)
-	open := l.Open().intersect(ports)
+	open := l.open.intersect(ports)
 	switch {
 	case l.Unknown != "" && len(ports.intersect(l.Granted)) > 0:
 		return Unknown
@@ -56,6 +59,9 @@ func (f *Flow) Why() string {
 	if l := f.Door.Limit; l != nil {
 		parts = append(parts, fmt.Sprintf("at most %s per source", l.Rate))
 	}
+	if f.Door.Inside != "" {
+		parts = append(parts, "handed on to "+f.Door.Inside)
+	}
 	if f.Door.AtBoot {
 		parts = append(parts, "only while it boots")
 	}
@@ -85,7 +91,11 @@ func (f *Flow) Hops(src, dst *Member, side schema.Side) []string {
 	if names := dst.Host.InterfacesOf(side); len(names) > 0 {
 		hops = append(hops, strings.Join(names, ", "))
 	}
-	return append(hops, dst.Title())
+	hops = append(hops, dst.Title())
+	if f.Door.Inside != "" {
+		hops = append(hops, f.Door.Inside)
+	}
+	return hops
 }
 
 // WhyNot says in words why a service does not get through a link, or not all

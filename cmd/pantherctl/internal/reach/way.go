@@ -17,7 +17,7 @@ const Tunnel schema.Side = "tunnel"
 // by a tunnel, a proxy, and who guards it.
 type Way struct {
 	Name    string // of the site
-	Service string // at the end, or its address
+	Service string // at the end; the name of the site if it has none
 	Entry   Ports  // of the proxy that answers; none for a tunnel
 	Stages  []Stage
 }
@@ -77,9 +77,33 @@ type site struct {
 	from                 schema.Origin
 }
 
-// passes reads from a host what it passes on. Policies know neither tunnels
-// nor proxies yet: this is the one place to read them from.
-func passes(*policy.Host) passage { return passage{} }
+// passes reads from a host what it passes on.
+func passes(h *policy.Host) passage {
+	p := passage{auth: Stage{Name: "authelia", Demands: "demands " + factors(h), From: h.Authelia.Enable.From}}
+	for _, i := range h.Ingress {
+		p.ingress = append(p.ingress, ingress{string(i.Hostname), called(i.Upstream, i.Hostname), i.From})
+	}
+	for _, s := range h.Sites {
+		p.sites = append(p.sites, site{string(s.Name), s.Proxy, called(s.Upstream, s.Name), s.Auth != "", s.From})
+	}
+	return p
+}
+
+// called is the name of a service or, of one that has none, its site's.
+func called(u schema.Upstream, site schema.Domain) string {
+	if u.Service == "" {
+		return string(site)
+	}
+	return string(u.Service)
+}
+
+// factors is what Authelia demands of a visitor, in words.
+func factors(h *policy.Host) string {
+	if h.Authelia.Factors.V == "one_factor" {
+		return "a password"
+	}
+	return "a password and a second factor"
+}
 
 // ways follows every name that a host answers for to the service at its end.
 func (p passage) ways() []Way {

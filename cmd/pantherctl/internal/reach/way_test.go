@@ -71,3 +71,21 @@ hosts:
 		t.Errorf("changes: %+v", changes)
 	}
 }
+
+// TestHomelabWays pins how the internet gets into the example with a tunnel.
+func TestHomelabWays(t *testing.T) {
+	n := network(t, example(t, "homelab"))
+	got := map[string][]string{}
+	for _, l := range n.Links(n.Internet, n.must(t, "server")) {
+		for _, w := range l.Ways {
+			got[string(l.Side)+" "+w.Name] = w.Hops()
+		}
+	}
+	want := map[string][]string{
+		"tunnel vault.home.example.org": {"tunnel", "traefik", "vaultwarden"},
+		"tunnel files.home.example.org": {"tunnel", "traefik", "authelia", "files"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ways (-want +got):\n%s", diff)
+	}
+}

@@ -125,7 +125,8 @@ let
     told: place:
     let
       found = if place.found.there then plain place.found.value else null;
-      values = builtins.length place.definitions > 1 || told found;
+      definitions = if place.definitions == null then [ ] else place.definitions;
+      values = builtins.length definitions > 1 || told found;
     in
     {
       inherit (place) path;
@@ -138,7 +139,7 @@ let
           priority = d.effective;
         }
         // lib.optionalAttrs values { value = plain d.value; }
-      ) place.definitions;
+      ) definitions;
     };
 
   nowhere = {
@@ -216,7 +217,7 @@ let
     // {
       inherit concern want;
       inherit (d) priority;
-      declared = place.found.there;
+      declared = place.found.there || place.definitions != null;
     };
 
   # Values below an option.
@@ -248,7 +249,7 @@ let
               (finish concern d {
                 inherit path;
                 found = nowhere;
-                definitions = [ ];
+                definitions = null; # there is no such option
               })
             ]
         )

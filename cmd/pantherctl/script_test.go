@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"age-of": ageOf,
+			"facts":  factsOf,
 			"fifo":   fifo,
 			"large":  large,
 			"nested": nested,

@@ -24,9 +24,9 @@ type subject struct {
 }
 
 // tests states for every kind of member what it must reach and what it must
-// not, over TCP and UDP. The service takes a test of a tag as passed as soon
-// as each of its members reaches any one of the target's, and as denied once
-// one does not: tests guard against wrong rules, and do not prove them right.
+// not, over TCP and UDP. What some of a tag's members may and others may not
+// is no test: the service lets one member of the target do, and wants only one
+// of the source refused.
 func (t *tailnetPolicy) tests() {
 	subjects := t.subjects()
 	free := t.freePort()
@@ -36,10 +36,10 @@ func (t *tailnetPolicy) tests() {
 			for _, dst := range subjects {
 				for _, port := range append(t.portsBetween(src, dst), free) {
 					where := text(fmt.Sprintf("%s:%d", dst.as, port))
-					switch surely, perhaps := t.reaches(src, dst, protocol, port); {
-					case surely:
+					switch all, some := t.reaches(src, dst, protocol, port); {
+					case all:
 						test.Accept = append(test.Accept, where)
-					case !perhaps:
+					case !some:
 						test.Deny = append(test.Deny, where)
 					}
 				}
@@ -161,25 +161,24 @@ func (c *cover) means(m *meshMember, s *subject, surely bool) bool {
 	return slices.Contains(c.sure, m) || (s.byAddr || !surely) && slices.Contains(c.byAddr, m)
 }
 
-// reaches reports whether every member of a subject reaches some of another,
-// surely or perhaps.
-func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (surely, perhaps bool) {
-	surely, perhaps = true, true
+// reaches reports whether every member of a subject surely reaches every one of
+// another, and whether some perhaps reaches some.
+func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (all, some bool) {
+	all = true
 	for _, from := range src.members {
-		sure, maybe := false, false
-		for i := range t.rules {
-			r := &t.rules[i]
-			if !r.opens(protocol, port) || !r.from.means(from, src, false) {
-				continue
+		for _, to := range dst.members {
+			surely := false
+			for i := range t.rules {
+				r := &t.rules[i]
+				if r.opens(protocol, port) && r.from.means(from, src, false) && r.to.means(to, dst, false) {
+					some = true
+					surely = surely || r.from.means(from, src, true) && r.to.means(to, dst, true)
+				}
 			}
-			for _, to := range dst.members {
-				maybe = maybe || r.to.means(to, dst, false)
-				sure = sure || r.from.means(from, src, true) && r.to.means(to, dst, true)
-			}
+			all = all && surely
 		}
-		surely, perhaps = surely && sure, perhaps && maybe
 	}
-	return surely, perhaps
+	return all, some
 }
 
 func (r *tailnetRule) opens(protocol string, port schema.Port) bool {

@@ -255,7 +255,7 @@ func (t *tailnetPolicy) relays() {
 	}
 	all := t.cover(t.members, "")
 	for _, m := range relays {
-		c := t.cover([]*meshMember{m}, roleTag(m.host.Tailscale.Relay.From))
+		c := t.cover([]*meshMember{m}, t.roleTag(m.host, func(s *schema.Tailscale) schema.Origin { return s.Relay.From }))
 		if len(c.names) == 0 {
 			t.note("%s: %s relays for nobody: it has neither a tag of its own nor a declared address.", place(m.host.Tailscale.Relay.From), m.name)
 			continue
@@ -278,10 +278,12 @@ func (t *tailnetPolicy) tagsOf(members []*meshMember) []string {
 	return slices.DeleteFunc(t.named(members, "").names, func(n string) bool { return !strings.HasPrefix(n, "tag:") })
 }
 
-// roleTag is the tag of the role that made a setting, "" for another layer.
-func roleTag(from schema.Origin) string {
-	if role, ok := strings.CutPrefix(from.Layer, "role "); ok {
-		return "tag:" + role
+// roleTag is the tag of the host's role that makes a setting, "" if none does.
+func (t *tailnetPolicy) roleTag(h *policy.Host, made func(*schema.Tailscale) schema.Origin) string {
+	for _, name := range h.Roles {
+		if role, _ := t.fleet.Roles.Get(name); made(&role.Tailscale).IsSet() {
+			return "tag:" + name
+		}
 	}
 	return ""
 }
@@ -299,7 +301,8 @@ func (t *tailnetPolicy) approvers() {
 		}
 		s := &m.host.Tailscale
 		if s.ExitNode.V {
-			exits, first = append(exits, m), roleTag(s.ExitNode.From)
+			exits = append(exits, m)
+			first = t.roleTag(m.host, func(s *schema.Tailscale) schema.Origin { return s.ExitNode.From })
 		}
 		for _, r := range s.Routes.Items {
 			cidr := r.V.String()

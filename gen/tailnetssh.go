@@ -75,13 +75,15 @@ func byUsers(members []*meshMember, from string, person bool) []loginTarget {
 func answersSSH(m *meshMember) bool { return m.host != nil && m.host.Tailscale.SSH.V }
 
 func (t *tailnetPolicy) sshRule(a schema.Value[schema.Access], src cover, g loginTarget) {
-	// A tag may be on other hosts too, if these have no such server.
-	mute := slices.DeleteFunc(slices.Clone(t.members), func(m *meshMember) bool {
-		return m.host == nil || answersSSH(m) || !shares(m, g.hosts)
-	})
-	dst := t.named(append(slices.Clone(g.hosts), mute...), "")
-	dst.sure = slices.DeleteFunc(dst.sure, func(m *meshMember) bool { return !answersSSH(m) })
-	dst.missing = slices.DeleteFunc(dst.missing, func(m *meshMember) bool { return !answersSSH(m) })
+	dst := t.named(g.hosts, "")
+	if len(dst.missing) > 0 {
+		// A tag will do that is on other hosts too, if these have no such server.
+		mute := slices.DeleteFunc(slices.Clone(t.members), func(m *meshMember) bool {
+			return m.host == nil || answersSSH(m) || !shares(m, dst.missing)
+		})
+		dst = t.named(append(mute, g.hosts...), "")
+		dst.sure, dst.missing = only(dst.sure, answersSSH), only(dst.missing, answersSSH)
+	}
 	for _, m := range dst.missing {
 		t.note("%s does not hold at %s by Tailscale SSH, which knows tags and logins, not addresses.", place(a.From), m.name)
 	}
@@ -100,6 +102,10 @@ func (t *tailnetPolicy) sshRule(a schema.Value[schema.Access], src cover, g logi
 	}
 	t.policy.SSH = append(t.policy.SSH, rule)
 	t.logins = append(t.logins, tailnetLogin{src.sure, dst.sure, g.users})
+}
+
+func only(members []*meshMember, is func(*meshMember) bool) []*meshMember {
+	return slices.DeleteFunc(slices.Clone(members), func(m *meshMember) bool { return !is(m) })
 }
 
 // shares reports whether a member has a tag of one of the others.

@@ -140,6 +140,9 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 		}
 		files = append(files, File{s.path, text})
 	}
+	if p := TailnetPolicy(fleet, source); p != nil {
+		files = append(files, File{TailnetFile, p.Format()})
+	}
 	return files, nil
 }
 

@@ -1,5 +1,7 @@
 package schema
 
+import "regexp"
+
 // Tailscale is a host's membership in the tailnet.
 type Tailscale struct {
 	Mode        Value[Mode]     `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -36,3 +38,18 @@ func (h *HostName) parse(tag, text string) error {
 }
 
 func (*HostName) shape(*shapes) shape { return shape{"type": "string", "pattern": hostForm.String()} }
+
+// Login is a person's name in a tailnet: NAME@DOMAIN, or NAME@github.
+type Login string
+
+var loginForm = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9][A-Za-z0-9.-]*$`)
+
+const loginWhat = "a login name of the tailnet, such as ann@example.org"
+
+func (*Login) what() string { return loginWhat }
+func (l *Login) parse(tag, text string) error {
+	*l = Login(text)
+	return pattern(tag, text, loginForm, loginWhat)
+}
+
+func (*Login) shape(*shapes) shape { return shape{"type": "string", "pattern": loginForm.String()} }

@@ -19,6 +19,7 @@ type User struct {
 	Groups   List[UserName]  `yaml:"groups" doc:"Further groups."`
 	Hosts    List[Member]    `yaml:"hosts" doc:"Hosts or roles where the user has an account. Default: all."`
 	Comment  Value[Text]     `yaml:"description" doc:"The user's full name."`
+	Login    Value[Login]    `yaml:"tailnet_login" doc:"Login name in the tailnet, such as ann@example.org: then access rules for the user hold on all of the user's devices there."`
 }
 
 // Accounts is the concern of accounts, sudo and Nix on a host.

@@ -40,10 +40,11 @@ func newGenerate(s *system) *cobra.Command {
 		Use:   "generate [HOST...]",
 		Short: "Write the NixOS modules of a fleet, or of some hosts",
 		Long: `Generate writes hosts/HOST/default.nix and one file per concern for every host,
-secrets.nix for agenix, and a default.nix that a flake imports. Nothing is
-written if the document or any host has an error. Files that are as they should
-be stay untouched, files that are no longer generated are removed, and files
-that pantherctl did not write are never changed: manifest.json lists its own.
+secrets.nix for agenix, a default.nix that a flake imports and, for a fleet with
+a tailnet, its policy, tailnet/policy.hujson. Nothing is written if the document
+or any host has an error. Files that are as they should be stay untouched, files
+that are no longer generated are removed, and files that pantherctl did not
+write are never changed: manifest.json lists its own.
 
 With --check nothing is written. What would change is shown as a diff, and the
 exit code is 1 if there is anything.`,
@@ -140,7 +141,7 @@ func (o *generateOptions) keep(fleet *policy.Fleet) func(string) bool {
 	return func(name string) bool {
 		below, ok := strings.CutPrefix(name, "hosts/")
 		if !ok {
-			return name != "secrets.nix" && name != "default.nix"
+			return !slices.Contains([]string{"secrets.nix", "default.nix", gen.TailnetFile}, name)
 		}
 		host, _, _ := strings.Cut(below, "/")
 		_, exists := fleet.Host(host)

@@ -33,9 +33,9 @@ var layers = map[string]layer{
 	"gen/option":     {[]string{"schema/suggest", "gen/nix"}, true, "options are judged in expressions, whoever makes them"},
 	"gen/policy":     {[]string{"schema", "schema/suggest", "gen/kernel"}, true, "what a host should be like does not depend on how it is written"},
 	"gen": {
-		[]string{"schema", "gen/kernel", "gen/nix", "gen/option", "gen/policy", "nixmodules"},
+		[]string{"schema", "gen/kernel", "gen/nix", "gen/option", "gen/policy", "gen/tailnet", "nixmodules"},
 		true,
-		"modules are made from policies, and judged elsewhere",
+		"modules and the policy of the tailnet are made from policies, and judged elsewhere",
 	},
 	"nixmodules":                       {nil, true, "files for Nix, embedded"},
 	"testdata":                         {nil, true, "example fleets, embedded"},

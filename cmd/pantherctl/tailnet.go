@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/tailnet"
 )
 
@@ -33,20 +36,21 @@ type tailnetCheckOptions struct {
 func newTailnetCheck(s *system) *cobra.Command {
 	o := &tailnetCheckOptions{}
 	cmd := &cobra.Command{
-		Use:   "check FILE",
+		Use:   "check [FILE]",
 		Short: "Tell what is wrong or doubtful in a policy file",
-		Long: `Check reads a policy file (HuJSON), - for standard input, and reports what the
-service would refuse, in the service's words, and what its author may not mean:
-a policy that allows everything because grants is missing, misspelt names,
-rules that open nothing, exit nodes that nobody may use, missing tests. The
-file's own tests are run, with one imagined machine for each user and tag.
+		Long: `Check reads a policy file (HuJSON) and reports what the service would refuse, in
+the service's words, and what its author may not mean: a policy that allows
+everything because grants is missing, misspelt names, rules that open nothing,
+exit nodes that nobody may use, missing tests. The file's own tests are run,
+with one imagined machine for each user and tag. Without FILE it is the
+generated policy; - is standard input.
 
 No network is needed and nothing is sent.`,
-		Example: `  pantherctl tailnet check policy.hujson
+		Example: `  pantherctl tailnet check
   pantherctl tailnet check --format github policy.hujson`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			o.file = args[0]
+			o.name(args)
 			return o.run(s)
 		},
 	}
@@ -78,8 +82,16 @@ type policyFile struct {
 	file string // "-" is standard input
 }
 
-// name returns what positions call the file.
-func (p *policyFile) name() string {
+// name takes the file from the arguments: the generated one if there is none.
+func (p *policyFile) name(args []string) {
+	p.file = filepath.FromSlash(defaultOutput + "/" + gen.TailnetFile)
+	if len(args) > 0 {
+		p.file = args[0]
+	}
+}
+
+// title returns what positions call the file.
+func (p *policyFile) title() string {
 	if p.file == "-" {
 		return stdinName
 	}
@@ -90,7 +102,11 @@ func (p *policyFile) read(s *system) ([]byte, error) {
 	if p.file == "-" {
 		return limited(s.in)
 	}
-	return readRegular(p.file)
+	text, err := readRegular(p.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint(err, "pantherctl generate writes one for a fleet with a tailnet; or name a policy file (HuJSON)")
+	}
+	return text, err
 }
 
 // entries puts findings into our form: what the service refuses is an error,
@@ -99,7 +115,7 @@ func (p *policyFile) entries(findings []tailnet.Finding) []report.Entry {
 	entries := make([]report.Entry, len(findings))
 	for i, f := range findings {
 		entries[i] = report.Entry{
-			Severity: rule.Warning, Status: check.Fail, File: p.name(), Line: f.At.Line, Column: f.At.Column,
+			Severity: rule.Warning, Status: check.Fail, File: p.title(), Line: f.At.Line, Column: f.At.Column,
 			Message: f.Message, Hint: f.Hint,
 		}
 		if f.Rejected {

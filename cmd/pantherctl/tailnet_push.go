@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -63,15 +62,16 @@ func (o *controlOptions) client(s *system) (*control.Client, error) {
 func newTailnetDiff(s *system) *cobra.Command {
 	o := &controlOptions{}
 	cmd := &cobra.Command{
-		Use:   "diff FILE",
+		Use:   "diff [FILE]",
 		Short: "Show what pushing a policy file would change",
-		Long: `Diff shows how the policy in force at the control plane differs from the file,
-both formatted. The first line names the ETag of the policy in force: give it to
-tailnet push --expect, and nothing but what was shown is replaced.`,
-		Example: `  pantherctl tailnet diff --token-file key generated/tailnet/policy.hujson`,
-		Args:    usage(cobra.ExactArgs(1)),
+		Long: `Diff shows how the policy in force at the control plane differs from the file, by
+default the generated one, both formatted. The first line names the ETag of the
+policy in force: give it to tailnet push --expect, and nothing but what was
+shown is replaced.`,
+		Example: `  pantherctl tailnet diff --token-file key`,
+		Args:    usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.file = args[0]
+			o.name(args)
 			return o.diff(cmd.Context(), s)
 		},
 	}
@@ -98,7 +98,7 @@ func (o *controlOptions) diff(ctx context.Context, s *system) error {
 		return nil
 	}
 	fmt.Fprintf(s.out, "in force: %s\n", etag)
-	text := bytes.NewBuffer(diff.Diff("in force", now, o.name(), want))
+	text := bytes.NewBuffer(diff.Diff("in force", now, o.title(), want))
 	return errors.Join(report.Diff(s.out, s.coloured(), text), errFindings)
 }
 
@@ -114,9 +114,6 @@ func format(text []byte) []byte {
 // formatted reads the file.
 func (o *controlOptions) formatted(s *system) ([]byte, error) {
 	text, err := o.read(s)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = hint(err, "name a policy file (HuJSON)")
-	}
 	return format(text), err
 }
 
@@ -129,17 +126,18 @@ type tailnetPushOptions struct {
 func newTailnetPush(s *system) *cobra.Command {
 	o := &tailnetPushOptions{}
 	cmd := &cobra.Command{
-		Use:   "push FILE",
+		Use:   "push [FILE]",
 		Short: "Put a policy file in force",
-		Long: `Push puts the policy file, formatted, in force at the control plane. The file is
-checked here first, then by the control plane, which runs its tests. Only the
-policy that was in force when push began is replaced, or the one that --expect
-names: an edit that someone else made in the meantime is never lost.`,
-		Example: `  pantherctl tailnet push --token-file key generated/tailnet/policy.hujson
+		Long: `Push puts the policy file, by default the generated one, formatted, in force at
+the control plane. The file is checked here first, then by the control plane,
+which runs its tests. Only the policy that was in force when push began is
+replaced, or the one that --expect names: an edit that someone else made in the
+meantime is never lost.`,
+		Example: `  pantherctl tailnet push --token-file key
   pantherctl tailnet push --expect '"5e8d…"' policy.hujson`,
-		Args: usage(cobra.ExactArgs(1)),
+		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.file = args[0]
+			o.name(args)
 			return o.push(cmd.Context(), s)
 		},
 	}
@@ -191,10 +189,10 @@ func (o *tailnetPushOptions) push(ctx context.Context, s *system) error {
 
 // refusal is what the control plane says of a policy, in our form.
 func (o *tailnetPushOptions) refusal(r *control.RefusedError) []report.Entry {
-	entries := []report.Entry{{Severity: rule.Error, Status: check.Fail, File: o.name(), Message: r.Message}}
+	entries := []report.Entry{{Severity: rule.Error, Status: check.Fail, File: o.title(), Message: r.Message}}
 	for _, f := range r.Failures {
 		for _, e := range f.Errors {
-			entries = append(entries, report.Entry{Severity: rule.Error, Status: check.Fail, File: o.name(), Message: f.User + ": " + e})
+			entries = append(entries, report.Entry{Severity: rule.Error, Status: check.Fail, File: o.title(), Message: f.User + ": " + e})
 		}
 	}
 	return entries

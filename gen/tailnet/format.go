@@ -14,6 +14,7 @@ import (
 // gives the same policy, but for positions and comments.
 func (p *Policy) Format() []byte {
 	w := new(writer)
+	w.comment(p.Comment)
 	w.raw("{\n")
 	w.entries("groups", p.Groups, list)
 	w.entries("hosts", p.Hosts, first)

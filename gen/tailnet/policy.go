@@ -18,6 +18,8 @@ func Texts(values ...string) []Text {
 // Policy is a policy file. Names stay as written: what they mean depends on
 // the network it is evaluated for. Sections keep the order of the file.
 type Policy struct {
+	Comment string // above everything
+
 	Groups        []Entry // group:NAME -> users
 	Hosts         []Entry // NAME -> one address or CIDR
 	IPSets        []Entry // ipset:NAME -> targets, "add TARGET", "remove TARGET"

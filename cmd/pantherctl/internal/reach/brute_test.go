@@ -114,8 +114,9 @@ func inTailnet(f *policy.Fleet, m *Member) bool {
 	if m.Host != nil {
 		return m.Host.Tailscale.Enable.V
 	}
+	u, _ := f.Users.Get(m.Name)
 	d, ok := f.Devices.Get(m.Name)
-	return m.Kind == Person || ok && (d.User.IsSet() || d.Tags.IsSet() || d.Addresses.Tailnet.IsSet())
+	return m.Kind == Person && u.Login.IsSet() || ok && (d.User.IsSet() || d.Tags.IsSet() || d.Addresses.Tailnet.IsSet())
 }
 
 // granted reads the access rules as the tailnet's policy has them.
@@ -161,7 +162,7 @@ func randomFleet(t *rapid.T) *policy.Fleet {
 fleet: random
 nixos: "25.11"
 users:
-  ann: { admin: true, keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1oB8iXkr/Hag6I0bsFb8HpT2L8d3K3Rv2f3y7Obp+G ann }
+  ann: { LOGINadmin: true, keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1oB8iXkr/Hag6I0bsFb8HpT2L8d3K3Rv2f3y7Obp+G ann }
 services:
   web: [tcp/80, tcp/443]
   app: [tcp/443, udp/443-446]
@@ -175,6 +176,7 @@ roles:
   blue: { level: server }
   green: { firewall: { egress: { policy: deny, allow: [https, db] } } }
 `)
+	login := rapid.SampledFrom([]string{"", "tailnet_login: ann@example.org, "}).Draw(t, "login")
 	sideNames := []string{"lan", "wan", "container"}
 	hosts.WriteString("hosts:\n")
 	names := []string{"red", "blue", "green", "phone", "tv", "probe", "ann", "everyone"}
@@ -210,12 +212,17 @@ roles:
 		}
 		rules = append(rules, rule+" }\n")
 	}
+	return loaded(t, strings.Replace(head.String(), "LOGIN", login, 1), rules, hosts.String())
+}
+
+// loaded resolves a document without the access rules that are refused.
+func loaded(t *rapid.T, head string, rules []string, hosts string) *policy.Fleet {
 	for {
 		access := ""
 		if len(rules) > 0 {
 			access = "access:\n" + strings.Join(rules, "")
 		}
-		fleet, problems := load(head.String() + access + hosts.String())
+		fleet, problems := load(head + access + hosts)
 		if len(problems) == 0 {
 			return fleet
 		}

@@ -103,7 +103,7 @@ func members(f *policy.Fleet) []*Member {
 	}
 	for _, u := range f.Users.Entries {
 		if mentioned(f, u.Key) {
-			add(&Member{Name: u.Key, Kind: Person, tailnet: true}, u.Key)
+			add(&Member{Name: u.Key, Kind: Person, tailnet: u.Value.Login.IsSet()}, u.Key) // else its policy knows nobody
 		}
 	}
 	faces := func(side schema.Side) bool {

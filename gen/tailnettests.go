@@ -1,0 +1,188 @@
+package gen
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/gen/tailnet"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// maxSubjects bounds the tests, whose number grows with its square.
+const maxSubjects = 24
+
+// subject is a name of tests and what rules make of whom it stands for.
+type subject struct {
+	name    string // a tag, login or alias
+	as      string // on the other side, where an IPv6 address stands in brackets
+	members []*meshMember
+	byAddr  bool
+	traits  string // equal for subjects that rules treat alike
+}
+
+// tests states for every kind of member what it must reach and what it must
+// not, over TCP and UDP. What some of a tag's members may and others may not
+// is no test: the service lets one member of the target do, and wants only one
+// of the source refused.
+func (t *tailnetPolicy) tests() {
+	subjects := t.subjects()
+	free := t.freePort()
+	for _, src := range subjects {
+		for _, protocol := range []string{"tcp", "udp"} {
+			test := tailnet.Test{Src: text(src.name), Proto: text(protocol)}
+			for _, dst := range subjects {
+				for _, port := range append(t.portsBetween(src, dst), free) {
+					where := text(fmt.Sprintf("%s:%d", dst.as, port))
+					switch all, some := t.reaches(src, dst, protocol, port); {
+					case all:
+						test.Accept = append(test.Accept, where)
+					case !some:
+						test.Deny = append(test.Deny, where)
+					}
+				}
+			}
+			if len(test.Accept)+len(test.Deny) > 0 {
+				t.policy.Tests = append(t.policy.Tests, test)
+			}
+		}
+	}
+}
+
+// subjects returns a name for each kind of member: tags and logins, those of
+// the most members first, and the addresses of members that have neither.
+func (t *tailnetPolicy) subjects() []*subject {
+	var all []*subject
+	for _, n := range t.allNames() {
+		all = append(all, &subject{name: n, as: n, members: t.holders[n]})
+	}
+	slices.SortStableFunc(all, func(a, b *subject) int { return cmp.Compare(len(b.members), len(a.members)) })
+	for _, m := range t.members {
+		if len(m.names) == 0 && len(m.addrs) > 0 {
+			all = append(all, &subject{name: m.name, members: []*meshMember{m}, byAddr: true})
+		}
+	}
+	traits := t.traits()
+	var kept []*subject
+	seen := map[string]bool{}
+	for _, s := range all {
+		if len(kept) == maxSubjects {
+			t.note("The tests speak of %d kinds of members; there are more.", maxSubjects)
+			break
+		}
+		kinds := map[string]bool{}
+		for _, m := range s.members {
+			kinds[traits[m]] = true
+		}
+		s.traits = strings.Join(slices.Sorted(maps.Keys(kinds)), "|")
+		if seen[s.traits] {
+			continue
+		}
+		seen[s.traits] = true
+		if s.byAddr {
+			s.as = t.alias(s.members[0])
+		}
+		s.members = oneOfEach(s.members, traits)
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// traits tells for each member which rules have it where.
+func (t *tailnetPolicy) traits() map[*meshMember]string {
+	lists := map[*meshMember][]string{}
+	for i, r := range t.rules {
+		for side, members := range [][]*meshMember{r.from.sure, r.from.byAddr, r.to.sure, r.to.byAddr} {
+			for _, m := range members {
+				lists[m] = append(lists[m], fmt.Sprint(i, ".", side))
+			}
+		}
+	}
+	traits := map[*meshMember]string{}
+	for m, list := range lists {
+		traits[m] = strings.Join(slices.Compact(list), " ")
+	}
+	return traits
+}
+
+func oneOfEach(members []*meshMember, traits map[*meshMember]string) []*meshMember {
+	var kept []*meshMember
+	seen := map[string]bool{}
+	for _, m := range members {
+		if !seen[traits[m]] {
+			seen[traits[m]] = true
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// portsBetween returns the ports, the first and last of each range, that rules
+// open to the source, at the target or the other way round: what a rule that
+// is too wide or turned round would open by mistake.
+func (t *tailnetPolicy) portsBetween(src, dst *subject) []schema.Port {
+	ports := map[schema.Port]bool{}
+	for i := range t.rules {
+		r := &t.rules[i]
+		if r.from.has(src) || r.to.has(dst) || r.from.has(dst) && r.to.has(src) {
+			for _, p := range r.ports {
+				ports[p.First], ports[p.Last] = true, true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(ports))
+}
+
+// freePort returns a port that no rule opens by its number.
+func (t *tailnetPolicy) freePort() schema.Port {
+	used := func(port schema.Port) bool {
+		return slices.ContainsFunc(t.rules, func(r tailnetRule) bool {
+			return slices.ContainsFunc(r.ports, func(p schema.Ports) bool { return p.First <= port && port <= p.Last })
+		})
+	}
+	port := schema.Port(65535)
+	for port > 1 && used(port) {
+		port--
+	}
+	return port
+}
+
+// has reports whether a cover means some of a subject.
+func (c *cover) has(s *subject) bool {
+	return slices.ContainsFunc(s.members, func(m *meshMember) bool { return c.means(m, s, false) })
+}
+
+// means reports whether a cover means a member, as tests of a subject see it:
+// a tag's members have addresses that the document may not know, so that what
+// names some of them by address does not surely hold.
+func (c *cover) means(m *meshMember, s *subject, surely bool) bool {
+	return slices.Contains(c.sure, m) || (s.byAddr || !surely) && slices.Contains(c.byAddr, m)
+}
+
+// reaches reports whether every member of a subject surely reaches every one of
+// another, and whether some perhaps reaches some.
+func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (all, some bool) {
+	all = true
+	for _, from := range src.members {
+		for _, to := range dst.members {
+			surely := false
+			for i := range t.rules {
+				r := &t.rules[i]
+				if r.opens(protocol, port) && r.from.means(from, src, false) && r.to.means(to, dst, false) {
+					some = true
+					surely = surely || r.from.means(from, src, true) && r.to.means(to, dst, true)
+				}
+			}
+			all = all && surely
+		}
+	}
+	return all, some
+}
+
+func (r *tailnetRule) opens(protocol string, port schema.Port) bool {
+	return !r.internet && (r.ports == nil || slices.ContainsFunc(r.ports, func(p schema.Ports) bool {
+		return p.Protocol == protocol && p.First <= port && port <= p.Last
+	}))
+}

@@ -33,6 +33,7 @@ type constant struct {
 
 func constants() []constant {
 	return []constant{
+		{"default", []File{{guardModule, nixmodules.Guard}, {"modules/definitions.nix", nixmodules.Definitions}}},
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
@@ -84,7 +85,7 @@ func hardened(h *policy.Host) any { return h.Hardening }
 // share. source names the document in the files' headers. An error means that
 // a module would set an option that does not exist or has another type.
 func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error) {
-	g := &generator{release: option.Release(fleet.NixOS.V), header: header(source)}
+	g := &generator{release: option.Release(fleet.NixOS.V), header: header(source), waivers: fleet.Waivers}
 	wanted := slices.Clone(fleet.Hosts)
 	if len(hosts) > 0 {
 		wanted = slices.DeleteFunc(wanted, func(h *policy.Host) bool { return !slices.Contains(hosts, h.Name) })
@@ -132,6 +133,7 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 type generator struct {
 	release option.Release
 	header  []string
+	waivers []schema.Waiver
 	texts   sync.Map // []byte by what a concern shares, and by the hash of a module
 }
 
@@ -161,7 +163,7 @@ func (g *generator) host(h *policy.Host) ([]File, error) {
 		files = append(files, File{dir + c.name + ".nix", text})
 		imports = append(imports, nix.Element{Value: nix.PathLit("./" + c.name + ".nix")})
 	}
-	text, err := g.module(&nix.File{Body: nix.AttrSet{nix.Bind("imports", imports)}})
+	text, err := g.module(&nix.File{Body: guarded(h, imports, g.waivers)})
 	return append(files, File{dir + "default.nix", text}), err
 }
 

@@ -39,7 +39,19 @@ var Lockdown []byte
 //go:embed lockdown.sh
 var LockdownScript []byte
 
+// Guard is the module that refuses a host that is not what its policy says. It
+// reads Definitions beside it.
+//
+//go:embed guard.nix
+var Guard []byte
+
 // Facts is the function from an evaluated host to its facts.
 //
 //go:embed facts.nix
 var Facts []byte
+
+// Definitions is the function from an evaluated host and its generated modules
+// to who set what.
+//
+//go:embed definitions.nix
+var Definitions []byte

@@ -16,6 +16,9 @@
   hosts,
   # The folder of .age files.
   secrets ? hosts + "/secrets",
+  # What the hosts' generated modules set, as pantherctl wrote it: a file of
+  # { HOST = { CONCERN = module; }; }. With it the facts tell who set what.
+  policies ? null,
   system ? "x86_64-linux",
 }:
 let
@@ -23,6 +26,7 @@ let
   pkgs = import nixpkgs { inherit system; };
   evalConfig = import (nixpkgs + "/nixos/lib/eval-config.nix");
   facts = import ./facts.nix;
+  definitions = import ./definitions.nix;
 
   # The NixOS module of each project, where its flake.nix says it is.
   thirdParty = {
@@ -69,4 +73,13 @@ let
       ];
     };
 in
-builtins.mapAttrs (_: host: facts (evaluate host)) fleet
+builtins.mapAttrs (
+  name: module:
+  let
+    host = evaluate module;
+  in
+  facts host
+  // lib.optionalAttrs (policies != null) {
+    options = definitions host (import policies).${name};
+  }
+) fleet

@@ -87,7 +87,8 @@ let
       ;
   };
 
-  tables = filterAttrs (_: table: table.enable) nftables.tables;
+  # Without nftables its tables may be half defined.
+  tables = optionalAttrs nftables.enable (filterAttrs (_: table: table.enable) nftables.tables);
 
   # The text `nft -f` loads, without the deletions NixOS writes before it.
   ruleset =

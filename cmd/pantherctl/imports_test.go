@@ -37,13 +37,16 @@ var layers = map[string]layer{
 		true,
 		"modules are made from policies, and judged elsewhere",
 	},
-	"nixmodules":                     {nil, true, "files for Nix, embedded"},
-	"testdata":                       {nil, true, "example fleets, embedded"},
-	"cmd/pantherctl/internal/rule":   {nil, true, "the catalogue judges nothing"},
-	"cmd/pantherctl/internal/check":  {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
-	"cmd/pantherctl/internal/report": {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
-	"cmd/pantherctl/internal/run":    {nil, false, "running a program needs to know nothing of fleets"},
-	"cmd/pantherctl":                 {nil, false, "it may import everything"},
+	"nixmodules":                       {nil, true, "files for Nix, embedded"},
+	"testdata":                         {nil, true, "example fleets, embedded"},
+	"cmd/pantherctl/internal/rule":     {nil, true, "the catalogue judges nothing"},
+	"cmd/pantherctl/internal/check":    {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
+	"cmd/pantherctl/internal/facts":    {nil, true, "facts are what they are, whatever was wanted"},
+	"cmd/pantherctl/internal/drift":    {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
+	"cmd/pantherctl/internal/report":   {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
+	"cmd/pantherctl/internal/evaluate": {[]string{"gen", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},
+	"cmd/pantherctl/internal/run":      {nil, false, "running a program needs to know nothing of fleets"},
+	"cmd/pantherctl":                   {nil, false, "it may import everything"},
 }
 
 // outside are modules that only some packages may import.

@@ -23,7 +23,7 @@ func main() {
 	debug.SetMemoryLimit(400 << 20)
 	os.Exit(execute(os.Args[1:], &system{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
-		getenv: os.Getenv, now: time.Now, terminal: isTerminal(os.Stdout),
+		getenv: os.Getenv, now: time.Now, terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr),
 	}))
 }
 

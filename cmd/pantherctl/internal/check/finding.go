@@ -31,6 +31,11 @@ type Finding struct {
 	Message  string        // what is wrong, and what happens
 	Hint     string        // the way out
 	Status   Status
+
+	// Of an option of the evaluated host, else empty.
+	Want, Got string // the value the policy asks for and the one NixOS arrived at, as Nix
+	File      string // the module that set it, as NixOS names it
+	Priority  int    // of its definition: 50 is mkForce, 100 a plain one, 1000 mkDefault; 0 if unknown
 }
 
 // Fails reports whether the finding is an error that nobody has accepted.
@@ -42,10 +47,14 @@ type Input struct {
 	JudgeDates bool            // without it nothing counts as expired
 	Secrets    map[string]bool // the .age files present, by relative name; nil if nobody looked
 	Rules      string          // the secrets.nix that agenix reads, as seen from the folder of secrets
+
+	Evaluated []Finding       // of evaluated hosts, for waivers to accept
+	Compared  map[string]bool // the hosts that were evaluated
 }
 
-// Document judges a fleet by all rules of stage [rule.Document]. The findings
-// are sorted by position, host and rule.
+// Document judges a fleet by all rules of stage [rule.Document], and lets the
+// waivers accept what was found there and on evaluated hosts. The findings are
+// sorted by position, host and rule.
 func Document(fleet *policy.Fleet, in Input) []Finding {
 	var found []Finding
 	names, files := map[string]sysctlName{}, map[string]bool{}
@@ -61,6 +70,7 @@ func Document(fleet *policy.Fleet, in Input) []Finding {
 			}
 		}
 	}
+	found = append(found, in.Evaluated...)
 	found = append(found, waive(found, fleet, in)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(

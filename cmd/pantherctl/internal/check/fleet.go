@@ -95,7 +95,7 @@ func waive(found []Finding, fleet *policy.Fleet, in Input) []Finding {
 			report("W3", w.Host.From, "host", fmt.Sprintf("there is no host %q: nothing is waived", host), didYouMean(suggest.Nearest(host, fleet.Fleet.Hosts.Keys()), "name a host of the fleet, or everyone"))
 		case in.JudgeDates && in.AsOf.Format(time.DateOnly) > w.Until.V.String():
 			report("W1", w.Until.From, "until", fmt.Sprintf("the waiver of %s ended on %s: its findings count again", r.ID, w.Until.V), "fix the finding, or decide anew and write a later date")
-		case !accept(found, r.ID, host) && judged(r, in):
+		case !accept(found, r.ID, host) && judged(r, host, fleet, in):
 			report("W2", w.Rule.From, "rule", fmt.Sprintf("%s finds nothing here: the waiver would hide the finding when it comes back", r.ID), "remove the waiver")
 		}
 	}
@@ -115,9 +115,17 @@ func accept(found []Finding, id, host string) bool {
 	return any
 }
 
-// judged reports whether a rule has been judged on the document.
-func judged(r rule.Rule, in Input) bool {
-	return r.JudgedAt(rule.Document) && (r.ID != "S1" || in.Secrets != nil)
+// judged reports whether a rule has been judged on all that a waiver is about:
+// on the document, and where the rule asks for it on the evaluated hosts.
+func judged(r rule.Rule, host string, fleet *policy.Fleet, in Input) bool {
+	if r.JudgedAt(rule.Document) && (r.ID != "S1" || in.Secrets != nil) {
+		return true
+	}
+	if !r.JudgedAt(rule.Evaluated) {
+		return false
+	}
+	unseen := func(h *policy.Host) bool { return (host == schema.Everyone || host == h.Name) && !in.Compared[h.Name] }
+	return !slices.ContainsFunc(fleet.Hosts, unseen)
 }
 
 func didYouMean(name, otherwise string) string {

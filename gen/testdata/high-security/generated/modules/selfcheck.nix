@@ -12,7 +12,10 @@ let
   cfg = config.pantherctl.selfcheck;
   sshd = config.services.openssh.enable;
 
-  tables = lib.attrValues (lib.filterAttrs (_: table: table.enable) nftables.tables);
+  # Without nftables its tables may be half defined.
+  tables = lib.optionals nftables.enable (
+    lib.attrValues (lib.filterAttrs (_: table: table.enable) nftables.tables)
+  );
 
   ruleset = pkgs.writeText "ruleset.nft" (
     lib.concatMapStrings (table: ''

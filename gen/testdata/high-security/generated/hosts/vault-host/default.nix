@@ -22,5 +22,33 @@
     ./metrics.nix
     ./selfcheck.nix
     ./incident.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./tailscale.nix
+      ./secrets.nix
+      ./kernel.nix
+      ./fail2ban.nix
+      ./integrity.nix
+      ./persistence.nix
+      ./disk.nix
+      ./backup.nix
+      ./upgrade.nix
+      ./journal.nix
+      ./audit.nix
+      ./notify.nix
+      ./metrics.nix
+      ./selfcheck.nix
+      ./incident.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

@@ -11,5 +11,22 @@
     ./disk.nix
     ./upgrade.nix
     ./wifi.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./kernel.nix
+      ./disk.nix
+      ./upgrade.nix
+      ./wifi.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

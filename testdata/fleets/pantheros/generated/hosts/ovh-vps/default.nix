@@ -18,5 +18,29 @@
     ./notify.nix
     ./selfcheck.nix
     ./incident.nix
+    ../../modules/guard.nix
   ];
+
+  # a rebuild refuses what other modules make of these
+  pantherctl.guard = {
+    modules = [
+      ./users.nix
+      ./network.nix
+      ./firewall.nix
+      ./ssh.nix
+      ./sshclient.nix
+      ./tailscale.nix
+      ./secrets.nix
+      ./kernel.nix
+      ./fail2ban.nix
+      ./disk.nix
+      ./journal.nix
+      ./audit.nix
+      ./logs.nix
+      ./notify.nix
+      ./selfcheck.nix
+      ./incident.nix
+      ../../modules/fleet-ssh.nix
+    ];
+  };
 }

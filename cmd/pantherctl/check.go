@@ -1,0 +1,344 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/drift"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+	"github.com/pantherctl/pantherctl/gen/policy"
+)
+
+// checkOptions are what check is told.
+type checkOptions struct {
+	document
+	secretsFolder
+	format, asOf      string
+	flake             string
+	readFacts, saveTo string
+	builders, store   string
+	options, nixFlags []string
+	noCache           bool
+	jobs              int
+	timeout           time.Duration
+	hosts             []string // nil for all
+	runner            run.Runner
+	save              *facts.Writer // nil for none
+	evaluated         []check.Finding
+	counts            map[string]map[drift.Status]int // of policy items, by host compared
+	done, total       int
+}
+
+func newCheck(s *system) *cobra.Command {
+	o := &checkOptions{runner: run.System{}}
+	cmd := &cobra.Command{
+		Use:   "check [HOST...] [-- NIX-FLAG...]",
+		Short: "Compare the evaluated hosts with the policy",
+		Long: `Check has Nix evaluate the hosts as the flake has them, generated modules and
+everything else together, and compares what comes out with the document: every
+value that generated modules set, and what other modules add to them. Each
+difference names what was wanted, what was found, the file that set it with its
+priority, and the line of the document that asked for it.
+
+Nothing is built. The flake need not know pantherctl; hosts have the same names
+in the document and in nixosConfigurations. Results are kept until the flake,
+the document or pantherctl changes. --save-facts keeps what Nix said, and
+--facts compares it again where there is no Nix.`,
+		Example: `  pantherctl check
+  pantherctl check --flake ./nixos web db
+  pantherctl check --save-facts facts.json
+  pantherctl check --facts facts.json
+  pantherctl check -- --override-input nixpkgs nixpkgs`,
+		ValidArgsFunction: o.document.hosts(s),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				args, o.nixFlags = args[:dash], args[dash:]
+			}
+			o.hosts = args
+			return o.run(s)
+		},
+	}
+	o.document.flag(cmd)
+	o.secretsFolder.flag(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.flake, "flake", ".", "the flake that has the hosts")
+	f.StringVar(&o.readFacts, "facts", "", "compare the facts in this file, and do not run Nix")
+	f.StringVar(&o.saveTo, "save-facts", "", "write what Nix said of the hosts to this file")
+	f.StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	f.StringVar(&o.asOf, "as-of", "", "judge the dates of waivers as on this day, YYYY-MM-DD")
+	f.BoolVar(&o.noCache, "no-cache", false, "evaluate even if nothing has changed")
+	f.IntVarP(&o.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")
+	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "how long one run of Nix may take")
+	f.StringArrayVar(&o.options, "option", nil, "a setting for Nix, NAME=VALUE")
+	f.StringVar(&o.builders, "builders", "", "machines that build for Nix, as nix takes them")
+	f.StringVar(&o.store, "eval-store", "", "the store to evaluate in")
+	complete(cmd, "format", report.Formats())
+	must(cmd.MarkFlagFilename("facts", "json"))
+	must(cmd.MarkFlagFilename("save-facts", "json"))
+	return cmd
+}
+
+func (o *checkOptions) run(s *system) error {
+	if err := oneOf("--format", o.format, report.Formats()); err != nil {
+		return err
+	}
+	day, err := (&validateOptions{asOf: o.asOf}).day(s)
+	if err != nil {
+		return err
+	}
+	fleet, err := o.fleet(s)
+	if err != nil {
+		return err
+	}
+	hosts, err := o.chosen(fleet)
+	if err != nil {
+		return err
+	}
+	o.total, o.counts = len(hosts), map[string]map[drift.Status]int{}
+	if err := o.gatherAndSave(s, fleet, hosts); err != nil {
+		return err
+	}
+	secrets, err := o.files(&o.document)
+	if err != nil {
+		return err
+	}
+	findings := check.Document(fleet, check.Input{
+		AsOf: day, JudgeDates: true, Secrets: secrets, Rules: o.rules(&o.document, defaultOutput),
+		Evaluated: o.evaluated, Compared: o.compared(),
+	})
+	return o.report(s, findings)
+}
+
+// chosen returns the hosts asked for, or all.
+func (o *checkOptions) chosen(fleet *policy.Fleet) ([]*policy.Host, error) {
+	if len(o.hosts) == 0 {
+		return fleet.Hosts, nil
+	}
+	var hosts []*policy.Host
+	for _, name := range o.hosts {
+		h, ok := fleet.Host(name)
+		if !ok {
+			return nil, noHost(fleet, name)
+		}
+		if !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts, nil
+}
+
+// compared are the hosts that were.
+func (o *checkOptions) compared() map[string]bool {
+	hosts := map[string]bool{}
+	for name := range o.counts {
+		hosts[name] = true
+	}
+	return hosts
+}
+
+// gatherAndSave is gather that writes what Nix says to a file.
+func (o *checkOptions) gatherAndSave(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+	if o.saveTo == "" {
+		return o.gather(s, fleet, hosts)
+	}
+	f, err := os.OpenFile(o.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	o.save = facts.NewWriter(f)
+	err = o.gather(s, fleet, hosts)
+	return errors.Join(err, o.save.Close(), f.Close())
+}
+
+// gather compares every host, with facts of a file or of Nix.
+func (o *checkOptions) gather(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+	if o.readFacts != "" {
+		return o.gatherSaved(fleet, hosts)
+	}
+	flags, err := o.flags()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &evaluate.Evaluator{
+		Nix: run.Nix{Runner: o.runner, Flags: flags}, Flake: o.flake, Cache: o.cache(s),
+		Version: versionName(), Jobs: o.jobs, Timeout: o.timeout,
+	}
+	o.progress(s)
+	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
+		h, _ := fleet.Host(r.Host)
+		o.host(h, r.Facts, r.Err)
+		o.done++
+		o.progress(s)
+	})
+	if s.progress {
+		fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted: nothing was compared")
+	case err != nil:
+		return withHint(err)
+	}
+	return nil
+}
+
+func (o *checkOptions) progress(s *system) {
+	if s.progress {
+		fmt.Fprintf(s.err, "\r\x1b[Kevaluating: %d of %d hosts", o.done, o.total)
+	}
+}
+
+// gatherSaved compares facts that --save-facts wrote.
+func (o *checkOptions) gatherSaved(fleet *policy.Fleet, hosts []*policy.Host) error {
+	f, err := os.Open(o.readFacts)
+	if err != nil {
+		return hint(err, "pantherctl check --save-facts FILE writes one")
+	}
+	defer f.Close() // only read
+	seen := map[string]bool{}
+	err = facts.Each(f, func(name string, text []byte) {
+		h, known := fleet.Host(name)
+		if known && slices.Contains(hosts, h) && !seen[name] {
+			seen[name] = true
+			o.host(h, text, nil)
+		}
+	})
+	if err != nil {
+		return hint(fmt.Errorf("--facts %s: %w", o.readFacts, err), "pantherctl check --save-facts FILE writes them")
+	}
+	for _, h := range hosts {
+		if !seen[h.Name] {
+			o.host(h, nil, fmt.Errorf("%s has no facts of it", o.readFacts))
+		}
+	}
+	return nil
+}
+
+// host compares one host, or says why not.
+func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
+	var f *facts.Host
+	if err == nil {
+		f, err = facts.Decode(text)
+	}
+	if err != nil {
+		r, _ := rule.Find("E8")
+		o.evaluated = append(o.evaluated, check.Finding{
+			Rule: r.ID, Severity: r.Severity, Host: h.Name, Path: strings.TrimSuffix(h.Path(""), "."), Pos: h.From.Pos,
+			Message: "it could not be compared: " + err.Error(), Hint: wayOut(err), Status: check.Fail,
+		})
+		return
+	}
+	if o.save != nil {
+		o.save.Write(h.Name, text)
+	}
+	c := drift.Compare(h, f)
+	o.evaluated = append(o.evaluated, c.Findings...)
+	o.counts[h.Name] = map[drift.Status]int{}
+	for _, i := range c.Items {
+		o.counts[h.Name][i.Status]++
+	}
+}
+
+// flags are those of every run of Nix.
+func (o *checkOptions) flags() ([]string, error) {
+	flags := slices.Clone(o.nixFlags)
+	for _, option := range o.options {
+		name, value, ok := strings.Cut(option, "=")
+		if !ok {
+			return nil, hint(fmt.Errorf("--option %q has no value", option), "write --option NAME=VALUE")
+		}
+		flags = append(flags, "--option", name, value)
+	}
+	if o.builders != "" {
+		flags = append(flags, "--builders", o.builders)
+	}
+	if o.store != "" {
+		flags = append(flags, "--eval-store", o.store)
+	}
+	return flags, nil
+}
+
+// cache returns the folder of results, "" for none.
+func (o *checkOptions) cache(s *system) string {
+	switch {
+	case o.noCache:
+		return ""
+	case s.getenv("XDG_CACHE_HOME") != "":
+		return filepath.Join(s.getenv("XDG_CACHE_HOME"), "pantherctl")
+	case s.getenv("HOME") != "":
+		return filepath.Join(s.getenv("HOME"), ".cache", "pantherctl")
+	}
+	return ""
+}
+
+// report writes the findings of the hosts asked for and, for people, how much
+// of each host's policy holds.
+func (o *checkOptions) report(s *system, findings []check.Finding) error {
+	if len(o.hosts) > 0 {
+		findings = slices.DeleteFunc(findings, func(f check.Finding) bool { return !slices.Contains(o.hosts, f.Host) })
+	}
+	entries := report.Findings(findings)
+	if o.format == string(report.Text) {
+		if err := o.summary(s); err != nil {
+			return err
+		}
+	}
+	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
+		return err
+	}
+	if report.Failed(entries) {
+		return errFindings
+	}
+	return nil
+}
+
+func (o *checkOptions) summary(s *system) error {
+	for _, name := range slices.Sorted(maps.Keys(o.counts)) {
+		n := o.counts[name]
+		line := fmt.Sprintf("%s: %d of %d policy items hold", name, n[drift.Pass], n[drift.Pass]+n[drift.Fail]+n[drift.Unchecked])
+		if n[drift.Unchecked] > 0 {
+			line += fmt.Sprintf(", %d not checked", n[drift.Unchecked])
+		}
+		if _, err := fmt.Fprintln(s.out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wayOut is the hint of an error that has one.
+func wayOut(err error) string {
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+func withHint(err error) error {
+	if way := wayOut(err); way != "" {
+		return hint(err, way)
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// evaluated returns a copy of the flake around a double for nixpkgs, with its
+// modules generated, and goes there.
+func evaluated(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("nix"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("nix is not in PATH; see .ci/tools")
+		}
+		t.Skip("no flake was evaluated: nix is not in PATH; see .ci/tools")
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "testdata", "flake", "evaluated"))); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	if code, out, _ := pantherctl("generate"); code != exitFine {
+		t.Fatal(out)
+	}
+}
+
+// pantherctl runs a command, and returns its code and what it writes without
+// the notes on concerns that nobody judges.
+func pantherctl(args ...string) (code int, out, err string) {
+	var stdout, stderr bytes.Buffer
+	getenv := func(name string) string {
+		if name == "XDG_CACHE_HOME" {
+			return "cache"
+		}
+		return ""
+	}
+	code = execute(args, &system{in: strings.NewReader(""), out: &stdout, err: &stderr, getenv: getenv, now: time.Now})
+	var kept strings.Builder
+	for line := range strings.Lines(stdout.String()) {
+		if !strings.Contains(line, ": info: ") && !strings.HasPrefix(line, "  hint: ") {
+			kept.WriteString(line)
+		}
+	}
+	return code, kept.String(), stderr.String()
+}
+
+const changedReport = `changed: 11 of 13 policy items hold
+security.yaml:32:3: hosts.changed.firewall.connection_tracking.max: error: boot.kernel.sysctl."net.netfilter.nf_conntrack_max" is 7, and the policy wants 262144: debug.nix sets it (K017)
+security.yaml:32:3: hosts.changed.firewall.mode: error: tcp/8080 is open on every interface, and no access rule opens it there: debug.nix sets it (F3)
+security.yaml:32:3: hosts.changed.firewall.ping: error: networking.firewall.allowPing is false, and the policy wants true: debug.nix forces it with mkForce (E1)
+3 errors, 16 notes
+`
+
+// TestCheck has the real Nix evaluate a flake without a network.
+func TestCheck(t *testing.T) {
+	evaluated(t)
+	t.Run("clean", func(t *testing.T) {
+		code, out, err := pantherctl("check", "--flake", "path:.", "web")
+		if want := "web: 13 of 13 policy items hold\n16 notes\n"; code != exitFine || out != want || err != "" {
+			t.Errorf("code %d\n%s%s", code, cmp.Diff(want, out), err)
+		}
+	})
+	t.Run("changed", func(t *testing.T) {
+		code, out, err := pantherctl("check", "--flake", "path:.", "changed", "--save-facts", "facts.json")
+		if code != exitFindings || out != changedReport || err != "" {
+			t.Errorf("code %d\n%s%s", code, cmp.Diff(changedReport, out), err)
+		}
+	})
+	t.Run("saved", func(t *testing.T) {
+		t.Setenv("PATH", "")
+		code, out, err := pantherctl("check", "--facts", "facts.json", "changed")
+		if code != exitFindings || out != changedReport || err != "" {
+			t.Errorf("code %d\n%s%s", code, cmp.Diff(changedReport, out), err)
+		}
+	})
+	t.Run("without pantherctl", func(t *testing.T) {
+		_, out, _ := pantherctl("check", "--flake", "path:.", "alone")
+		for _, want := range []string{"networking.nftables.enable is false, which nobody set: the policy wants true", "tcp/8080 is open on every interface"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in:\n%s", want, out)
+			}
+		}
+	})
+	t.Run("no such output", func(t *testing.T) {
+		code, _, err := pantherctl("check", "--flake", "path:./generated", "web")
+		if code != exitFailure || !strings.Contains(err, "hint: name the folder of flake.nix") {
+			t.Errorf("code %d, %s", code, err)
+		}
+	})
+}
+
+// TestHostileFlake wants an error for every host that cannot be evaluated, the
+// comparison of all others, and no control character of a flake on a terminal.
+func TestHostileFlake(t *testing.T) {
+	evaluated(t)
+	code, out, err := pantherctl("check", "--flake", "path:.", "--jobs", "2")
+	if code != exitFindings || err != "" {
+		t.Errorf("code %d, %s", code, err)
+	}
+	for _, want := range []string{
+		"web: 13 of 13 policy items hold",
+		"changed: 11 of 13 policy items hold",
+		"hosts.broken: error: it could not be compared: no name for this host",
+		`hosts.refused: error: it could not be compared: Failed assertions:\n- no disk is named`,
+		"hosts.endless: error: it could not be compared: infinite recursion encountered",
+		"hosts.loud: error: it could not be compared: ",
+		"hosts.odd: error: it could not be compared: warnings is a string, and should be a list",
+		"hosts.absent: error: it could not be compared: the flake has no nixosConfigurations.absent",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	if strings.ContainsAny(out, "\x1b\x07") || len(out) > 20_000 {
+		t.Errorf("%d bytes, with control characters: %v", len(out), strings.Contains(out, "\x1b"))
+	}
+}
+
+// TestCheckAgain wants a change of the flake seen in spite of the cache.
+func TestCheckAgain(t *testing.T) {
+	evaluated(t)
+	for range 2 {
+		if _, out, _ := pantherctl("check", "--flake", "path:.", "changed"); out != changedReport {
+			t.Error(cmp.Diff(changedReport, out))
+		}
+	}
+	if err := os.WriteFile("debug.nix", []byte("{ }"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := pantherctl("check", "--flake", "path:.", "changed"); code != exitFine {
+		t.Errorf("the change was not seen:\n%s", out)
+	}
+}

@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pantherctl": main})
+	testscript.Main(m, map[string]func(){"pantherctl": main, "sudo": sudo})
 }
 
 // TestScript runs testdata/script: one file for each behaviour of the command

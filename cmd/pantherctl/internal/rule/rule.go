@@ -66,7 +66,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), incident(), certificates(), relays(), evaluated())
+		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), incident(), certificates(), relays(), evaluated(), running())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -3,6 +3,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type Command struct {
 	Name string // of the program, looked up in PATH
 	Args []string
 	Env  []string // added to the environment
+
+	Stdin     []byte // nothing if it is empty
+	MaxStdout int    // more ends the program; 0 for the most there is, 256 MiB
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -61,10 +65,13 @@ const stopTime = 2 * time.Second
 // Run implements [Runner]. When the context ends, so do the program and all
 // that it started.
 func (System) Run(ctx context.Context, c Command) ([]byte, error) {
-	stdout, stderr := &limited{max: maxStdout}, &limited{max: maxStderr, tail: true}
+	stdout, stderr := &limited{max: cmp.Or(c.MaxStdout, maxStdout)}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if len(c.Stdin) > 0 {
+		cmd.Stdin = bytes.NewReader(c.Stdin)
+	}
 	group(cmd)
 	err := cmd.Run()
 	if stdout.over {

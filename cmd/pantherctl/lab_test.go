@@ -1,0 +1,478 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/unix"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/testdata"
+)
+
+// sudo is a double: the program of that name in the hosts of a lab, which
+// belongs to root and starts as root.
+func sudo() {
+	args := os.Args[1:]
+	if len(args) < 2 || args[0] != "-n" {
+		fmt.Fprintln(os.Stderr, "sudo: a password is required")
+		os.Exit(1)
+	}
+	err := errors.Join(syscall.Setgid(0), syscall.Setuid(0))
+	if err == nil {
+		err = syscall.Exec("/usr/bin/"+args[1], args[1:], []string{"PATH=/usr/local/bin:/usr/sbin:/usr/bin"})
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// lab is a fleet whose hosts run: each has a root of its own with Debian's sshd
+// and nft, a network and a packet filter of its own, and files where NixOS,
+// the kernel and systemd would have them.
+type lab struct {
+	testing.TB
+	dir       string // the working folder: document, facts, generated
+	tools     string // programs of all hosts
+	sshConfig string
+	hosts     map[string]*labHost
+}
+
+// labHost is one host of a lab.
+type labHost struct {
+	lab     *lab
+	name    string
+	root    string // its file system
+	facts   *facts.Host
+	key     string // its public key
+	started *exec.Cmd
+	address string // where it is reached
+}
+
+// newLab makes hosts like hetzner-vps of pantheros, with these names, and goes
+// to a folder with their document and facts.
+func newLab(t testing.TB, names ...string) *lab {
+	t.Helper()
+	for _, program := range []string{"unshare", "ip", "ss", "nft", "sshd", "ssh"} {
+		if _, err := exec.LookPath(program); err != nil || os.Getuid() != 0 {
+			if os.Getenv("CI") != "" && err != nil {
+				t.Fatal(err)
+			}
+			t.Skipf("no host was started: %v, or not root", err)
+		}
+	}
+	l := &lab{TB: t, dir: t.TempDir(), hosts: map[string]*labHost{}}
+	l.tools = filepath.Join(l.dir, "tools")
+	l.programs()
+	private := l.keyPair("deploy")
+	l.sshConfig = l.file("ssh_config", "IdentityFile "+private+"\nIdentitiesOnly yes\n")
+	document, facts := l.fleet(names)
+	l.file("security.yaml", document)
+	l.file("facts.json", facts)
+	for _, name := range names {
+		l.hosts[name].populate()
+	}
+	return l
+}
+
+// must stops the test.
+func (l *lab) must(err error) {
+	l.Helper()
+	if err != nil {
+		l.Fatal(err)
+	}
+}
+
+// file writes a file below the lab's folder.
+func (l *lab) file(name, text string) string {
+	l.Helper()
+	path := filepath.Join(l.dir, name)
+	l.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	l.must(os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
+// programs makes what the hosts run besides Debian's.
+func (l *lab) programs() {
+	self, err := os.ReadFile("/proc/self/exe")
+	l.must(err)
+	l.file("tools/sudo", string(self))
+	l.must(os.Chmod(filepath.Join(l.tools, "sudo"), 0o755|os.ModeSetuid))
+	for name, text := range map[string]string{
+		"ss": `exec chroot /outside ss "$@"`,
+		"systemctl": `case "$1 $2" in
+"show --property=MainPID") cat /run/units/sshd ;;
+"list-units --state=failed") cat /run/units/failed ;;
+show*) cat /run/units/show ;;
+*) echo "$*" >>/run/units/asked; . /run/units/start ;;
+esac`,
+		"tailscale": `cat /run/tailscale.json`,
+	} {
+		l.must(os.Chmod(l.file("tools/"+name, "#!/bin/sh\n"+text+"\n"), 0o755))
+	}
+}
+
+// keyPair makes an SSH key, and returns the file of the private half; the
+// public one is beside it.
+func (l *lab) keyPair(name string) string {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	l.must(err)
+	block, err := ssh.MarshalPrivateKey(private, name)
+	l.must(err)
+	path := l.file("keys/"+name, string(pem.EncodeToMemory(block)))
+	l.must(os.Chmod(path, 0o600))
+	key, err := ssh.NewPublicKey(public)
+	l.must(err)
+	l.file("keys/"+name+".pub", strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
+	return path
+}
+
+// public is the public half of a key of the lab.
+func (l *lab) public(name string) string {
+	text, err := os.ReadFile(filepath.Join(l.dir, "keys", name+".pub"))
+	l.must(err)
+	return string(text)
+}
+
+const (
+	deployKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDriBxgBKq7bxEqTWBXewXWPpx5low5/Tvhhqtkt8Jzo"
+	hostKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICtor4/wuoZtOkkNlH6LzYS/EbUQyS9vlaKqIUHd985l"
+)
+
+// fleet returns the document and the facts of hosts like one of pantheros. They
+// have a backup besides.
+func (l *lab) fleet(names []string) (document, text string) {
+	const like = "hetzner-vps"
+	example, err := testdata.Fleet("pantheros")
+	l.must(err)
+	saved, err := os.ReadFile(filepath.Join("..", "..", "testdata", "fleets", "pantheros", "facts.json"))
+	l.must(err)
+	document = strings.ReplaceAll(string(example), deployKey, l.public("deploy"))
+	entry := regexp.MustCompile(`(?ms)^  ` + like + `:\n.*?\n\n`).FindString(document)
+	var all map[string]map[string]any
+	l.must(json.Unmarshal(bytes.ReplaceAll(saved, []byte(deployKey), []byte(l.public("deploy"))), &all))
+	one := all[like]
+	one["backups"] = map[string]any{"daily": map[string]any{
+		"initialize": true, "paths": []string{"/var/lib"}, "commands": []string{}, "environment": map[string]string{},
+		"environmentFile": nil, "timerConfig": map[string]any{"OnCalendar": "01:30"},
+	}}
+	of, err := json.Marshal(one)
+	l.must(err)
+	fleet, more := map[string]json.RawMessage{}, ""
+	for i, name := range names {
+		l.keyPair(name)
+		fleet[name] = of
+		f, err := facts.Decode(of)
+		l.must(err)
+		l.hosts[name] = &labHost{lab: l, name: name, root: filepath.Join(l.dir, "hosts", name), facts: f, key: l.public(name)}
+		if name != like {
+			h := strings.NewReplacer(like+":", name+":", hostKey, l.public(name), "100.101.1.3", fmt.Sprintf("100.101.2.%d", i+1)).Replace(entry)
+			more += h
+		}
+	}
+	if i := slices.Index(names, like); i >= 0 {
+		document = strings.Replace(document, hostKey, l.public(like), 1)
+	}
+	encoded, err := json.Marshal(fleet)
+	l.must(err)
+	return strings.TrimRight(document, "\n") + "\n\n" + more, string(encoded)
+}
+
+// file writes a file of the host. What begins with / is below its root.
+func (h *labHost) file(name, text string) {
+	h.lab.Helper()
+	h.lab.file(filepath.Join("hosts", h.name, name), text)
+}
+
+// add appends to a file of the host.
+func (h *labHost) add(name, text string) {
+	h.lab.Helper()
+	old, err := os.ReadFile(filepath.Join(h.root, name))
+	h.lab.must(err)
+	h.file(name, string(old)+text)
+}
+
+func (h *labHost) link(name, to string) {
+	h.lab.Helper()
+	path := filepath.Join(h.root, name)
+	h.lab.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	os.Remove(path) // if it is there
+	h.lab.must(os.Symlink(to, path))
+}
+
+// system makes a system in the store of the host.
+func (h *labHost) system(name string) string {
+	path := "/nix/store/00000000000000000000000000000000-" + name
+	for _, part := range []string{"kernel", "initrd", "kernel-modules"} {
+		h.file(path+"/../"+part+"-6.12/file", "")
+		h.link(path+"/"+part, "../"+part+"-6.12/file")
+	}
+	return path
+}
+
+// populate writes what a clean host has.
+func (h *labHost) populate() {
+	private, err := os.ReadFile(filepath.Join(h.lab.dir, "keys", h.name))
+	h.lab.must(err)
+	h.file("/etc/ssh/ssh_host_ed25519_key", string(private))
+	h.lab.must(os.Chmod(filepath.Join(h.root, "etc/ssh/ssh_host_ed25519_key"), 0o600))
+	h.file("/etc/ssh/ssh_host_ed25519_key.pub", h.key)
+	h.file("/etc/ssh/sshd_config", h.facts.SSHD.Config)
+	h.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\n")
+	h.file("/etc/pam.d/sshd", "auth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n")
+	h.file("/etc/sudoers", h.facts.Sudo.Config)
+	h.people()
+	h.kernel()
+	system := h.system("nixos-system-1")
+	for _, name := range []string{"/nix/var/nix/profiles/system", "/run/current-system", "/run/booted-system"} {
+		h.link(name, system)
+	}
+	for _, s := range h.facts.Age.Secrets {
+		h.file(s.Path, "")
+	}
+	for _, path := range h.facts.Onepassword.Paths {
+		h.file(path, "")
+	}
+	h.file("/var/lib/systemd/timers/stamp-restic-backups-daily.timer", "")
+	h.file("/run/units/sshd", "0\n")
+	h.file("/run/units/failed", "")
+	h.file("/run/units/start", "")
+	h.file("/run/units/show", "Id=restic-backups-daily.service\nResult=success\nExecMainStatus=0\nExecMainExitTimestamp=\n")
+	h.file("/run/tailscale.json", fmt.Sprintf(`{"BackendState":"Running","Self":{"TailscaleIPs":[%q],"ExitNodeOption":true,"Online":true}}`, h.tailnet()))
+	for _, dir := range []string{"usr", "outside", "realproc", "dev", "run/sshd", "var/empty", "home/deploy", "tmp", "root"} {
+		h.lab.must(os.MkdirAll(filepath.Join(h.root, dir), 0o755))
+	}
+	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
+		h.link(dir, "usr/"+dir)
+	}
+}
+
+// tailnet is the host's address in the tailnet, as its document says.
+func (h *labHost) tailnet() string {
+	document, err := os.ReadFile(filepath.Join(h.lab.dir, "security.yaml"))
+	h.lab.must(err)
+	_, entry, _ := strings.Cut(string(document), "\n  "+h.name+":\n")
+	return regexp.MustCompile(`addresses: (\S+)`).FindStringSubmatch(entry)[1]
+}
+
+func (h *labHost) people() {
+	var passwd, group strings.Builder
+	gids := map[string]int{}
+	for i, name := range slices.Sorted(maps.Keys(h.facts.Users.Groups)) {
+		gids[name] = 5000 + i
+		var in []string
+		for _, a := range h.facts.Users.Accounts {
+			if slices.Contains(a.ExtraGroups, name) {
+				in = append(in, a.Name)
+			}
+		}
+		slices.Sort(in)
+		fmt.Fprintf(&group, "%s:x:%d:%s\n", name, gids[name], strings.Join(in, ","))
+	}
+	for i, name := range slices.Sorted(maps.Keys(h.facts.Users.Accounts)) {
+		a, uid, shell, home := h.facts.Users.Accounts[name], 6000+i, "/usr/sbin/nologin", "/var/empty"
+		if name == "root" {
+			uid, home, shell = 0, "/root", "/bin/sh"
+		}
+		if a.IsNormalUser {
+			shell, home = "/bin/sh", "/home/"+name
+		}
+		fmt.Fprintf(&passwd, "%s:x:%d:%d::%s:%s\n", name, uid, gids[a.Group], home, shell)
+		if len(a.Keys) > 0 {
+			h.file("/etc/ssh/authorized_keys.d/"+name, strings.Join(a.Keys, "\n")+"\n")
+		}
+	}
+	h.file("/etc/passwd", passwd.String())
+	h.file("/etc/group", group.String())
+	h.file("/etc/shadow", regexp.MustCompile(`(?m):.*$`).ReplaceAllString(passwd.String(), ":*:::::::"))
+}
+
+func (h *labHost) kernel() {
+	for key, value := range h.facts.Kernel.Sysctl {
+		text := strings.NewReplacer("true", "1", "false", "0", "…", strings.Repeat("0", 32)).Replace(fmt.Sprint(value))
+		if key == "kernel.printk" {
+			text += "\t4\t1\t7"
+		}
+		path := strings.ReplaceAll(key, ".", "/")
+		for _, name := range []string{"all", "default", "eth0"} {
+			h.file("/proc/sys/"+strings.Replace(path, "*", name, 1), text+"\n")
+		}
+	}
+	h.file("/proc/sys/kernel/hostname", h.name+"\n")
+	h.file("/proc/sys/kernel/osrelease", "6.12.0\n")
+	h.file("/proc/cmdline", "init=/nix/store/x/init "+strings.Join(h.facts.Kernel.KernelParams, " ")+"\n")
+	h.file("/proc/modules", "nf_tables 1 0 - Live 0x0\next4 1 0 - Live 0x0\n")
+	for name, to := range map[string]string{"self": "/realproc/self", "net": "/realproc/self/net", "mounts": "/realproc/self/mounts"} {
+		h.link("/proc/"+name, to)
+	}
+}
+
+// boot is what begins in namespaces of its own, and ends as the host's sshd.
+const boot = `set -eu
+mount --make-rprivate /
+cd "$ROOT"
+mount --bind / outside
+mount -t proc proc outside/proc
+mount --bind "$DEBIAN/usr" usr
+mount --bind "$TOOLS" usr/local/bin
+mount -t proc proc realproc
+mount -t tmpfs tmpfs dev
+for device in null zero urandom tty; do touch dev/$device; mount --bind /dev/$device dev/$device; done
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ip link set lo up
+chroot . nft -f - <"$RULESET"
+eval "$MORE"
+exec chroot . /usr/sbin/sshd -D -e`
+
+// start starts the host, after more commands in its namespaces, and waits for
+// it.
+func (h *labHost) start(more string) *labHost {
+	h.lab.Helper()
+	debian := "/"
+	if wrapper, err := exec.LookPath("sshd"); err == nil {
+		if text, err := os.ReadFile(wrapper); err == nil && len(text) < 10_000 {
+			if m := regexp.MustCompile(`(?m)^root=(\S+)`).FindSubmatch(text); m != nil {
+				debian = string(m[1])
+			}
+		}
+	}
+	log, err := os.Create(filepath.Join(h.lab.dir, h.name+".log"))
+	h.lab.must(err)
+	h.started = exec.Command("unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", boot)
+	h.started.Env = append(os.Environ(), "ROOT="+h.root, "DEBIAN="+debian, "TOOLS="+h.lab.tools, "MORE="+more,
+		"RULESET="+h.lab.file(h.name+".nft", h.facts.Nftables.Ruleset))
+	h.started.Stdout, h.started.Stderr = log, log
+	h.started.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	h.lab.must(h.started.Start())
+	h.lab.Cleanup(func() {
+		syscall.Kill(-h.started.Process.Pid, syscall.SIGKILL)
+		h.started.Wait()
+		log.Close()
+	})
+	for range 500 {
+		if conn, err := h.dial(); err == nil {
+			conn.Close()
+			h.listen(h.serve)
+			return h
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	text, _ := os.ReadFile(log.Name())
+	h.lab.Fatalf("%s does not start:\n%s", h.name, text)
+	return nil
+}
+
+// pid is that of the host's first process, as others see it.
+func (h *labHost) pid() string {
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", h.started.Process.Pid))
+	return strings.TrimSpace(string(children))
+}
+
+// dial connects to sshd within the host's network.
+func (h *labHost) dial() (net.Conn, error) {
+	type result struct {
+		conn net.Conn
+		err  error
+	}
+	done := make(chan result)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with this
+		ns, err := os.Open(fmt.Sprintf("/proc/%s/ns/net", h.pid()))
+		if err != nil {
+			done <- result{nil, err}
+			return
+		}
+		defer ns.Close()
+		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+			done <- result{nil, err}
+			return
+		}
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err == nil {
+			err = unix.Connect(fd, &unix.SockaddrInet4{Port: 22, Addr: [4]byte{127, 0, 0, 1}})
+		}
+		if err != nil {
+			unix.Close(fd)
+			done <- result{nil, err}
+			return
+		}
+		file := os.NewFile(uintptr(fd), "ssh")
+		defer file.Close()
+		conn, err := net.FileConn(file)
+		done <- result{conn, err}
+	}()
+	r := <-done
+	return r.conn, r.err
+}
+
+// listen makes the host reachable at a port of the loopback interface.
+func (h *labHost) listen(serve func(net.Conn)) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	h.lab.must(err)
+	h.lab.Cleanup(func() { l.Close() })
+	h.address = l.Addr().String()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go serve(conn)
+		}
+	}()
+}
+
+// serve passes a connection on to the host's sshd.
+func (h *labHost) serve(conn net.Conn) {
+	defer conn.Close()
+	inside, err := h.dial()
+	if err != nil {
+		return
+	}
+	defer inside.Close()
+	go func() {
+		io.Copy(inside, conn)
+		inside.(*net.TCPConn).CloseWrite()
+	}()
+	io.Copy(conn, inside)
+}
+
+// within runs a command in the namespaces of the host.
+func (h *labHost) within(command string) {
+	h.lab.Helper()
+	out, err := exec.Command("nsenter", "--target", h.pid(), "--net", "--pid", "sh", "-c", command).CombinedOutput()
+	if err != nil {
+		h.lab.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// audit runs the command on hosts of the lab, all by default.
+func (l *lab) audit(args ...string) (code int, out, err string) {
+	all := []string{
+		"audit", "-f", filepath.Join(l.dir, "security.yaml"), "--facts", filepath.Join(l.dir, "facts.json"),
+		"--ssh-config", l.sshConfig, "-o", filepath.Join(l.dir, "generated"),
+	}
+	for _, h := range l.hosts {
+		all = append(all, "--address", h.name+"="+h.address)
+	}
+	return pantherctl(append(all, args...)...)
+}

@@ -6,13 +6,17 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // TestAuditClean wants nothing found on a host that is as it should be.
@@ -42,12 +46,12 @@ var drifts = []struct {
 	}, "", "V1", "sshd has permitrootlogin yes, and the policy wants permitrootlogin no"},
 	{"Match block of sshd", func(h *labHost) {
 		h.add("/etc/ssh/sshd_config", "Match User deploy\nPasswordAuthentication yes\nAuthenticationMethods any\n")
-	}, "", "V1", "sshd has passwordauthentication yes for deploy"},
+	}, "", "V1", "/etc/ssh/sshd_config has a line that the policy does not: PasswordAuthentication yes"},
 	{
 		"rule of the packet filter", nil, "nft insert rule inet nixos-fw input tcp dport 4444 accept", "V2",
 		"inet nixos-fw input has a rule that the configuration does not load: tcp dport 4444 accept",
 	},
-	{"rule that is gone", nil, "nft flush chain inet nixos-fw rpfilter", "V2", "inet nixos-fw rpfilter has lost a rule: "},
+	{"rule that is gone", nil, "nft flush chain inet nixos-fw forward-allow", "V2", "inet nixos-fw forward-allow has lost a rule: "},
 	{"policy of a chain", nil, "nft add chain inet nixos-fw input '{ policy accept; }'", "V2", "policy accept"},
 	{"order of rules", nil, "nft 'insert rule inet pantherctl-ping input icmpv6 type echo-request update @limit-ping-6 { ip6 saddr limit rate over 5/second } drop; delete rule inet pantherctl-ping input handle '$(nft -a list chain inet pantherctl-ping input | tail -n 3 | grep -o '[0-9]*$' | tail -n 1)", "V2", "in another order"},
 	{"table that is gone", nil, "nft delete table inet pantherctl-egress", "A7", "inet pantherctl-egress of the packet filter is not loaded"},
@@ -172,4 +176,79 @@ func (h *labHost) certificate(name string, left time.Duration) {
 	text, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
 	h.lab.must(err)
 	h.file("/var/lib/acme/"+name+"/cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: text})))
+}
+
+// TestAuditHostile asks hosts that lie, flood, stall and hang up: each is a
+// finding within bounds, and none keeps the others from being audited.
+func TestAuditHostile(t *testing.T) {
+	names := []string{"good", "flood", "escapes", "cut", "slow", "silent", "stranger", "password", "noisy"}
+	l := newLab(t, names...)
+	shell := func(name, script string) {
+		h := l.hosts[name]
+		h.file("/hostile", "#!/bin/sh\n"+script+"\n")
+		l.must(os.Chmod(filepath.Join(h.root, "hostile"), 0o755))
+		text, _ := os.ReadFile(filepath.Join(h.root, "etc/passwd"))
+		h.file("/etc/passwd", regexp.MustCompile(`(?m)^(deploy:.*):/bin/sh$`).ReplaceAllString(string(text), "$1:/hostile"))
+	}
+	shell("flood", "cat /dev/zero")
+	shell("silent", "exit 0")
+	shell("slow", "sleep 60")
+	shell("noisy", `echo "Welcome to noisy"; exec sh "$@"`)
+	shell("password", `exec sh -c "sudo sh -s"`)
+	// What it says goes on for megabytes, and would move a cursor.
+	escapes := l.hosts["escapes"]
+	evil := "\x1b[2J\x1b]0;owned\x07$(touch /tmp/owned)`touch /tmp/owned`;\r\x9b"
+	escapes.file("/run/units/failed", evil+".service x\n"+strings.Repeat("a\x1b[31m.service failed\n", 100_000))
+	escapes.add("/etc/passwd", evil+":x:1234:100::/:"+evil+"\n")
+	escapes.file("/run/tailscale.json", strings.Repeat("[", 400_000))
+	for _, name := range names {
+		l.hosts[name].start("")
+	}
+	cut := l.hosts["cut"]
+	cut.listen(func(conn net.Conn) {
+		inside, err := cut.dial()
+		if err != nil {
+			return
+		}
+		go io.Copy(inside, conn)
+		io.CopyN(conn, inside, 12_000)
+		conn.Close()
+		inside.Close()
+	})
+	stranger := l.hosts["stranger"]
+	stranger.address = l.hosts["good"].address
+	start := time.Now()
+	code, out, err := l.audit("--patience", "4s")
+	if took := time.Since(start); code != exitFindings || err != "" || took > 20*time.Second || len(out) > 40_000 {
+		t.Errorf("code %d, %s, %d bytes\n%s", code, took, len(out), err)
+	}
+	if strings.ContainsAny(out, "\x1b\x07\r\x9b") || !strings.Contains(out, `\x1b[2J`) {
+		t.Error("control characters are not escaped")
+	}
+	expected := regexp.MustCompile(`SHA256:\S+`).FindString(stranger.fingerprint())
+	for name, want := range map[string]string{
+		"flood": "it answers more than it was asked", "silent": "its shell did not answer", "slow": "it did not finish within 4s",
+		"cut": "the host stopped answering half-way", "stranger": "the document expects " + expected,
+		"password": "sudo asks for a password there", "escapes": "longer than anybody reads", "good": "profile → current → booted",
+		"noisy": "profile → current → booted",
+	} {
+		if lines := about(out, name); !strings.Contains(lines, want) {
+			t.Errorf("%s: %q is not in\n%.2000s", name, want, lines)
+		}
+	}
+	for _, name := range []string{"good", "noisy"} {
+		if strings.Contains(out, "hosts."+name) {
+			t.Errorf("%s has findings:\n%s", name, about(out, name))
+		}
+	}
+	if _, err := os.Stat("/tmp/owned"); err == nil {
+		t.Error("what a host says was run")
+	}
+}
+
+// fingerprint is that of the host's key, as ssh-keygen tells it.
+func (h *labHost) fingerprint() string {
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(h.key))
+	h.lab.must(err)
+	return ssh.FingerprintSHA256(key)
 }

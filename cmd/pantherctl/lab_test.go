@@ -474,5 +474,14 @@ func (l *lab) audit(args ...string) (code int, out, err string) {
 	for _, h := range l.hosts {
 		all = append(all, "--address", h.name+"="+h.address)
 	}
-	return pantherctl(append(all, args...)...)
+	return l.run(append(all, args...)...)
+}
+
+// run runs a command, and returns its code and what it writes.
+func (l *lab) run(args ...string) (code int, out, err string) {
+	var stdout, stderr bytes.Buffer
+	code = execute(args, &system{
+		in: strings.NewReader(""), out: &stdout, err: &stderr, getenv: func(string) string { return "" }, now: time.Now,
+	})
+	return code, stdout.String(), stderr.String()
 }

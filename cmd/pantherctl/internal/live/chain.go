@@ -88,5 +88,11 @@ func (c *comparison) chain() Chain {
 	return chain
 }
 
-// base is the name of a store path with the hash's beginning.
-func base(path string) string { return brief(strings.TrimPrefix(path, "/nix/store/")) }
+// base is the name of a store path with the beginning of its hash.
+func base(path string) string {
+	name := strings.TrimPrefix(path, "/nix/store/")
+	if len(name) > 33 && name[32] == '-' {
+		name = name[:8] + name[32:]
+	}
+	return brief(name)
+}

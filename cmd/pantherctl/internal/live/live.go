@@ -115,12 +115,23 @@ func whole(c *comparison) {
 func (c *comparison) unseen(section, what string) {
 	if s, ok := c.answer.Sections[section]; ok {
 		why := brief(lastLine(s.Text))
-		if why == "" {
+		switch {
+		case s.Code == pipeClosed:
+			why = "the answer is longer than anybody reads"
+		case s.Code == timeout:
+			why = "no answer came in time"
+		case why == "":
 			why = fmt.Sprintf("code %d", s.Code)
 		}
 		c.report("E8", "", fmt.Sprintf("%s could not be compared: %s", what, why), "run the command on the host, and read what it says")
 	}
 }
+
+// The codes of a command that was cut at its limit, and of timeout(1).
+const (
+	pipeClosed = 128 + 13
+	timeout    = 124
+)
 
 // mayJudge reports whether the document leaves a concern to nobody else.
 func mayJudge(mode schema.Value[schema.Mode]) bool { return mode.V != schema.Own }

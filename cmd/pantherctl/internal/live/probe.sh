@@ -157,6 +157,7 @@ main() {
   section time 64 date +%s
   file hostname 256 /proc/sys/kernel/hostname
   file release 256 /proc/sys/kernel/osrelease
+  file sshd-file 65536 /etc/ssh/sshd_config
   section sshd-live 65536 timeout 10 "$sshd" -T
   if [ "$config" ]; then section sshd-declared 65536 declared_sshd; fi
   section nft-live 2097152 timeout 20 nft -j list ruleset

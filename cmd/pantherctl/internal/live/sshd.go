@@ -34,9 +34,47 @@ func sshd(c *comparison) {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if w, g := want[name], got[name]; w != g {
 			c.reportGot("V1", "ssh", fmt.Sprintf("sshd has %s, and the policy wants %s", setting(name, g), setting(name, w)),
-				"deploy the host again, and find out who changed /etc/ssh/sshd_config", w, g)
+				changedConfig, w, g)
 		}
 	}
+	c.matches()
+}
+
+const changedConfig = "deploy the host again, and find out who changed /etc/ssh/sshd_config"
+
+// matches compares Match blocks line by line: for which users and addresses
+// sshd could be asked, nobody can list.
+func (c *comparison) matches() {
+	text, ok := c.answer.of("sshd-file")
+	if !ok {
+		c.unseen("sshd-file", "sshd's Match blocks")
+		return
+	}
+	want, got := matchLines(c.Facts.SSHD.Config), matchLines(text)
+	for _, line := range without(got, want) {
+		c.reportGot("V1", "ssh", "/etc/ssh/sshd_config has a line that the policy does not: "+brief(line), changedConfig, "", line)
+	}
+	for _, line := range without(want, got) {
+		c.reportGot("V1", "ssh", "/etc/ssh/sshd_config has lost a line: "+brief(line), changedConfig, line, "")
+	}
+}
+
+// matchLines are the lines of Match blocks, and those that include other files.
+func matchLines(config string) []string {
+	var list []string
+	inside := false
+	for line := range strings.Lines(config) {
+		line = anyStore(strings.Join(strings.Fields(line), " "))
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		word, _, _ := strings.Cut(strings.ToLower(line), " ")
+		inside = inside || word == "match"
+		if inside || word == "include" {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 func setting(name, value string) string {

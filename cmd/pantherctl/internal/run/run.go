@@ -65,7 +65,9 @@ const stopTime = 2 * time.Second
 // Run implements [Runner]. When the context ends, so do the program and all
 // that it started.
 func (System) Run(ctx context.Context, c Command) ([]byte, error) {
-	stdout, stderr := &limited{max: cmp.Or(c.MaxStdout, maxStdout)}, &limited{max: maxStderr, tail: true}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	stdout, stderr := &limited{max: cmp.Or(c.MaxStdout, maxStdout), full: stop}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -78,9 +80,9 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
-		return stdout.Bytes(), &ExitError{c.Name, exit.ExitCode(), stderr.String()}
+		return stdout.kept.Bytes(), &ExitError{c.Name, exit.ExitCode(), stderr.kept.String()}
 	}
-	return stdout.Bytes(), errors.Join(err, ctx.Err())
+	return stdout.kept.Bytes(), errors.Join(err, ctx.Err())
 }
 
 // group puts a program and its children in a process group of their own, and
@@ -91,23 +93,26 @@ func group(cmd *exec.Cmd) {
 	cmd.WaitDelay = stopTime
 }
 
-// limited keeps the beginning of what is written to it, or the end.
+// limited keeps the beginning of what is written to it, or the end. It embeds no
+// buffer: io.Copy would read into that by itself, and past the limit.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	max  int
 	tail bool
 	over bool
+	full func() // called when there is too much of what has a beginning
 }
 
 func (l *limited) Write(p []byte) (int, error) {
 	switch {
-	case l.Len()+len(p) <= l.max:
-		return l.Buffer.Write(p)
+	case l.kept.Len()+len(p) <= l.max:
+		return l.kept.Write(p)
 	case !l.tail:
 		l.over = true
-		return 0, ErrTooMuch // ends the program: nobody reads on
+		l.full() // nobody reads on
+		return 0, ErrTooMuch
 	}
-	l.Buffer.Write(p)
-	l.Next(l.Len() - l.max/2)
+	l.kept.Write(p)
+	l.kept.Next(l.kept.Len() - l.max/2)
 	return len(p), nil
 }

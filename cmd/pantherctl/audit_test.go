@@ -124,7 +124,7 @@ func TestAuditDrift(t *testing.T) {
 		}
 		h.start("")
 		if d.after != "" {
-			h.within(d.after)
+			l.within(h.pid(), d.after)
 		}
 	}
 	_, out, err := l.audit()

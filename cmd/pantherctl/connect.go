@@ -86,9 +86,9 @@ func (c *connection) root(ctx context.Context, h *policy.Host, script []byte, ma
 	if err != nil {
 		return nil, err
 	}
-	command := "sudo -n sh -s"
+	command := `sudo -n sh -s "$SSH_CONNECTION"` // of which sudo keeps nothing
 	if t.User == "root" {
-		command = "sh -s"
+		command = `sh -s "$SSH_CONNECTION"`
 	}
 	return c.ssh.Run(ctx, t, command, script, maxStdout)
 }

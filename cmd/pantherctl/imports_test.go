@@ -43,6 +43,7 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/check":    {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule"}, true, "findings depend on the policy, not on the text made from it"},
 	"cmd/pantherctl/internal/facts":    {nil, true, "facts are what they are, whatever was wanted"},
 	"cmd/pantherctl/internal/drift":    {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
+	"cmd/pantherctl/internal/incident": {[]string{"gen/policy", "cmd/pantherctl/internal/live"}, true, "what a host says is read here, and acted on elsewhere"},
 	"cmd/pantherctl/internal/live":     {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what runs is compared with what was wanted, however it was asked"},
 	"cmd/pantherctl/internal/report":   {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/evaluate": {[]string{"gen", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},

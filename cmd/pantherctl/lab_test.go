@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +66,8 @@ type labHost struct {
 	key     string // its public key
 	started *exec.Cmd
 	address string // where it is reached
+
+	peer, source string // the process and the address that everybody comes from, "" for the host itself
 }
 
 // newLab makes hosts like hetzner-vps of pantheros, with these names, and goes
@@ -118,12 +121,19 @@ func (l *lab) programs() {
 	l.must(os.Chmod(filepath.Join(l.tools, "sudo"), 0o755|os.ModeSetuid))
 	for name, text := range map[string]string{
 		"ss": `exec chroot /outside ss "$@"`,
-		"systemctl": `case "$1 $2" in
-"show --property=MainPID") cat /run/units/sshd ;;
-"list-units --state=failed") cat /run/units/failed ;;
+		"systemctl": `case "$*" in
+"show --property=MainPID"*) cat /run/units/sshd ;;
+"list-units --state=failed"*) cat /run/units/failed ;;
 show*) cat /run/units/show ;;
-*) echo "$*" >>/run/units/asked; . /run/units/start ;;
+cat*) [ -e /run/units/lockdown ] ;;
+"start pantherctl-lockdown.service") sh /run/units/lockdown isolate ;;
+"start pantherctl-lockdown-release.service") sh /run/units/lockdown release ;;
+"stop pantherctl-unconfirmed.timer") rm -f /run/units/armed ;;
+is-active*) if [ -e /run/units/armed ]; then echo active; else echo inactive; exit 3; fi ;;
 esac`,
+		"systemd-run": `for word; do case $word in --on-active=*) time=${word#*=} ;; esac; done
+touch /run/units/armed
+{ sleep "$time"; [ -e /run/units/armed ] && rm /run/units/armed && systemctl start pantherctl-lockdown-release.service; } >/run/units/log 2>&1 </dev/null 3>&- 4>&- &`,
 		"tailscale": `cat /run/tailscale.json`,
 	} {
 		l.must(os.Chmod(l.file("tools/"+name, "#!/bin/sh\n"+text+"\n"), 0o755))
@@ -254,7 +264,6 @@ func (h *labHost) populate() {
 	h.file("/var/lib/systemd/timers/stamp-restic-backups-daily.timer", "")
 	h.file("/run/units/sshd", "0\n")
 	h.file("/run/units/failed", "")
-	h.file("/run/units/start", "")
 	h.file("/run/units/show", "Id=restic-backups-daily.service\nResult=success\nExecMainStatus=0\nExecMainExitTimestamp=\n")
 	h.file("/run/tailscale.json", fmt.Sprintf(`{"BackendState":"Running","Self":{"TailscaleIPs":[%q],"ExitNodeOption":true,"Online":true}}`, h.tailnet()))
 	for _, dir := range []string{"usr", "outside", "realproc", "dev", "run/sshd", "var/empty", "home/deploy", "tmp", "root"} {
@@ -387,41 +396,73 @@ func (h *labHost) pid() string {
 	return strings.TrimSpace(string(children))
 }
 
-// dial connects to sshd within the host's network.
+// dial connects to sshd within the host's network, or from a peer in another.
 func (h *labHost) dial() (net.Conn, error) {
-	type result struct {
-		conn net.Conn
-		err  error
+	if h.peer == "" {
+		return dialWithin(h.pid(), "", "127.0.0.1")
 	}
-	done := make(chan result)
+	return dialWithin(h.peer, h.source, h.tailnet())
+}
+
+// dialWithin connects to port 22 from the network of a process.
+func dialWithin(pid, source, to string) (conn net.Conn, err error) {
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		runtime.LockOSThread() // and never unlocked: the thread ends with this
-		ns, err := os.Open(fmt.Sprintf("/proc/%s/ns/net", h.pid()))
-		if err != nil {
-			done <- result{nil, err}
+		var ns *os.File
+		if ns, err = os.Open("/proc/" + pid + "/ns/net"); err != nil {
 			return
 		}
 		defer ns.Close()
-		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-			done <- result{nil, err}
+		if err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
 			return
 		}
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err == nil {
-			err = unix.Connect(fd, &unix.SockaddrInet4{Port: 22, Addr: [4]byte{127, 0, 0, 1}})
-		}
-		if err != nil {
-			unix.Close(fd)
-			done <- result{nil, err}
+		var fd int
+		if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
 			return
 		}
 		file := os.NewFile(uintptr(fd), "ssh")
 		defer file.Close()
-		conn, err := net.FileConn(file)
-		done <- result{conn, err}
+		if source != "" {
+			err = unix.Bind(fd, &unix.SockaddrInet4{Addr: netip.MustParseAddr(source).As4()})
+		}
+		if timeout := (unix.Timeval{Sec: 2}); err == nil {
+			err = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &timeout)
+		}
+		if err == nil {
+			err = unix.Connect(fd, &unix.SockaddrInet4{Port: 22, Addr: netip.MustParseAddr(to).As4()})
+		}
+		if err == nil {
+			conn, err = net.FileConn(file)
+		}
 	}()
-	r := <-done
-	return r.conn, r.err
+	<-done
+	return conn, err
+}
+
+// join gives the host an interface of the tailnet, and has everybody come by it
+// from one address.
+func (h *labHost) join(source string) {
+	h.lab.Helper()
+	other := exec.Command("unshare", "--net", "sleep", "infinity")
+	h.lab.must(other.Start())
+	h.lab.Cleanup(func() {
+		other.Process.Kill()
+		other.Wait()
+	})
+	ours, _ := os.Readlink("/proc/self/ns/net")
+	pid := fmt.Sprint(other.Process.Pid)
+	for range 100 {
+		if theirs, _ := os.Readlink("/proc/" + pid + "/ns/net"); theirs != "" && theirs != ours {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	h.lab.within(h.pid(), "ip link add tailscale0 type veth peer name tailscale0 netns "+pid)
+	h.lab.within(h.pid(), "ip address add "+h.tailnet()+"/10 dev tailscale0; ip link set tailscale0 up")
+	h.lab.within(pid, "ip address add "+source+"/10 dev tailscale0; ip link set tailscale0 up")
+	h.peer, h.source = pid, source
 }
 
 // listen makes the host reachable at a port of the loopback interface.
@@ -456,12 +497,12 @@ func (h *labHost) serve(conn net.Conn) {
 	io.Copy(conn, inside)
 }
 
-// within runs a command in the namespaces of the host.
-func (h *labHost) within(command string) {
-	h.lab.Helper()
-	out, err := exec.Command("nsenter", "--target", h.pid(), "--net", "--pid", "sh", "-c", command).CombinedOutput()
+// within runs a command in the network of a process.
+func (l *lab) within(pid, command string) {
+	l.Helper()
+	out, err := exec.Command("nsenter", "--target", pid, "--net", "sh", "-ec", command).CombinedOutput()
 	if err != nil {
-		h.lab.Fatalf("%s: %v\n%s", command, err, out)
+		l.Fatalf("%s: %v\n%s", command, err, out)
 	}
 }
 

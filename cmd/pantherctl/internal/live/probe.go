@@ -15,6 +15,9 @@ import (
 //go:embed probe.sh
 var probe string
 
+//go:embed frame.sh
+var frame string
+
 // MaxAnswer is how much a host may answer, in bytes: the sum of the probe's own
 // limits, and a little for the frames.
 const MaxAnswer = 8 << 20
@@ -24,12 +27,7 @@ const MaxAnswer = 8 << 20
 // what the host answers, so no text of the host can pass for a frame: 16
 // letters or digits that nobody foresees.
 func Script(h *policy.Host, f *facts.Host, nonce string) []byte {
-	var b strings.Builder
-	for _, v := range []struct {
-		name  string
-		value string
-	}{
-		{"nonce", nonce},
+	return Framed(nonce, probe, []Variable{
 		{"config", declaredConfig(f)},
 		{"ruleset", declaredRuleset(f)},
 		{"sysctls", lines(sysctlPatterns(f))},
@@ -37,11 +35,21 @@ func Script(h *policy.Host, f *facts.Host, nonce string) []byte {
 		{"homes", lines(f.SSHD.AuthorizedKeysFiles)},
 		{"secrets", lines(slices.Sorted(maps.Keys(secretFiles(f))))},
 		{"certs", lines(certificatePatterns(h))},
-	} {
-		fmt.Fprintf(&b, "%s=%s\n", v.name, quote(v.value))
+	})
+}
+
+// A Variable is one of a shell's.
+type Variable struct{ Name, Value string }
+
+// Framed returns a script of POSIX sh that defines main, with its variables
+// and the functions that frame what it prints, for [Parse]. It does nothing
+// unless all of it arrives.
+func Framed(nonce, script string, variables []Variable) []byte {
+	var b strings.Builder
+	for _, v := range append([]Variable{{"nonce", nonce}}, variables...) {
+		fmt.Fprintf(&b, "%s=%s\n", v.Name, quote(v.Value))
 	}
-	b.WriteString(probe)
-	b.WriteString("\nmain\n")
+	b.WriteString(frame + "\n" + script + "\nmain \"$@\"\n")
 	return []byte(b.String())
 }
 

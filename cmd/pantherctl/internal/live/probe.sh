@@ -14,28 +14,6 @@
 # Nothing is changed, and nothing written to a disk. Every section is cut at
 # its limit. No password, hash or private key is read.
 
-# section NAME LIMIT COMMAND… frames what a command prints, and how it ends.
-section() {
-  name=$1
-  limit=$2
-  shift 2
-  printf '\n@%s begin %s\n' "$nonce" "$name"
-  code=$({ { "$@" </dev/null 2>&1; echo $? >&3; } | head -c "$limit" >&4; } 3>&1)
-  printf '\n@%s end %s %s\n' "$nonce" "$name" "$code"
-} 4>&1
-
-# file NAME LIMIT PATH frames a file.
-file() {
-  printf '\n@%s begin %s\n' "$nonce" "$1"
-  if [ -f "$3" ]; then
-    head -c "$2" "$3"
-    code=$?
-  else
-    code=127
-  fi
-  printf '\n@%s end %s %s\n' "$nonce" "$1" "$code"
-}
-
 # daemon prints the sshd that runs, or else the one in PATH.
 daemon() {
   pid=$(systemctl show --property=MainPID --value sshd.service 2>/dev/null </dev/null)

@@ -4,12 +4,14 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -26,10 +28,93 @@ func TestAuditClean(t *testing.T) {
 	if code, out, err := pantherctl("generate", "-f", filepath.Join(l.dir, "security.yaml"), "-o", filepath.Join(l.dir, "generated")); code != exitFine {
 		t.Fatal(out, err)
 	}
+	answer := l.overhear()
+	connections := l.hosts["web"].accepted.Load()
 	code, out, err := l.audit("web")
 	want := "web: document → generated ? evaluated ? profile → current → booted\nno findings\n"
 	if code != exitFine || err != "" || out != want {
 		t.Errorf("code %d\n%s%s\nwant %s", code, out, err, want)
+	}
+	if n := l.hosts["web"].accepted.Load() - connections; n != 1 {
+		t.Errorf("%d connections, want one", n)
+	}
+	text, _ := os.ReadFile(answer)
+	if !strings.Contains(string(text), "permitrootlogin no") || strings.Contains(string(text), "$y$hash") || strings.Contains(string(text), "PRIVATE KEY") {
+		t.Errorf("the host is asked for what is nobody's business, or for nothing:\n%.300s", text)
+	}
+}
+
+// overhear has a double for ssh keep what hosts answer, in the file it returns.
+func (l *lab) overhear() string {
+	ssh, err := exec.LookPath("ssh")
+	l.must(err)
+	heard := filepath.Join(l.dir, "heard")
+	l.must(os.Chmod(l.file("ear/ssh", "#!/bin/sh\n"+ssh+` "$@" | tee `+heard+"\n"), 0o755))
+	l.TB.(*testing.T).Setenv("PATH", filepath.Join(l.dir, "ear")+":"+os.Getenv("PATH"))
+	return heard
+}
+
+// TestAuditRounds watches a host that changes, with figures for Prometheus and
+// a waiver of what is found.
+func TestAuditRounds(t *testing.T) {
+	l := newLab(t, "web")
+	h := l.hosts["web"]
+	h.file("/proc/sys/kernel/kptr_restrict", "0\n")
+	h.start("")
+	figures := filepath.Join(l.dir, "web.prom")
+	code, out, err := l.audit("web", "--textfile", figures, "--format", "json")
+	var parsed struct {
+		Findings []struct{ Rule, Host, Path string }
+	}
+	if json.Unmarshal([]byte(out), &parsed) != nil || code != exitFindings || err != "" || len(parsed.Findings) != 1 || parsed.Findings[0].Rule != "K017" || parsed.Findings[0].Path != "hosts.web.kernel.hardening" {
+		t.Errorf("code %d\n%s%s", code, out, err)
+	}
+	text, _ := os.ReadFile(figures)
+	for _, want := range []string{
+		`pantherctl_audit_reached{host="web"} 1`, `pantherctl_audit_drift{host="web",step="booted"} 0`,
+		`pantherctl_audit_findings{host="web",rule="K017",severity="error",status="fail"} 1`, "pantherctl_audit_timestamp_seconds 1",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if names, _ := filepath.Glob(filepath.Join(l.dir, ".web.prom*")); names != nil {
+		t.Errorf("half a file is left: %v", names)
+	}
+	document, readErr := os.ReadFile(filepath.Join(l.dir, "security.yaml"))
+	l.must(readErr)
+	l.file("security.yaml", string(document)+"\nwaivers:\n  - { rule: K017, host: web, reason: a debugger needs it, until: 2999-01-01 }\n")
+	if code, out, _ := l.audit("web", "--as-of", "2026-01-01"); code != exitFine || !strings.HasSuffix(out, "1 waived\n") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+	if code, out, _ := l.audit("web", "--as-of", "2999-12-31"); code != exitFindings {
+		t.Errorf("the waiver has ended, and code %d\n%s", code, out)
+	}
+	for _, args := range [][]string{{"--watch", "1s"}, {"--format", "xml"}, {"nobody"}, {"--local", "web", "web2"}, {"--address", "other=1.2.3.4"}} {
+		if code, _, err := l.audit(args...); code != exitFailure || err == "" {
+			t.Errorf("%v: code %d, %s", args, code, err)
+		}
+	}
+}
+
+// TestAuditLocal looks at the machine that it runs on, which has no SSH client.
+func TestAuditLocal(t *testing.T) {
+	l := newLab(t, "web")
+	h := l.hosts["web"]
+	for _, name := range []string{"security.yaml", "facts.json"} {
+		text, err := os.ReadFile(filepath.Join(l.dir, name))
+		l.must(err)
+		h.file("/root/"+name, string(text))
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	l.must(err)
+	l.must(os.Chmod(l.file("tools/pantherctl", string(self)), 0o755))
+	h.file("/proc/modules", "dccp 1 0 - Live 0x0\n")
+	h.start("")
+	out, _ := exec.Command("nsenter", "--target", h.pid(), "--net", "--mount", "--pid", "--root", "/usr/bin/env", "-i",
+		"PATH=/usr/local/bin:/usr/sbin:/usr/bin", "sh", "-c", "cd /root; exec pantherctl audit --local web --facts facts.json").CombinedOutput()
+	if !strings.Contains(string(out), "web: document ? generated ? evaluated ? profile → current → booted\n") || !strings.Contains(string(out), "(V4)\n") || !strings.HasSuffix(string(out), "\n1 error\n") {
+		t.Errorf("%s", out)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -66,6 +67,8 @@ type labHost struct {
 	key     string // its public key
 	started *exec.Cmd
 	address string // where it is reached
+
+	accepted atomic.Int64 // connections there
 
 	peer, source string // the process and the address that everybody comes from, "" for the host itself
 }
@@ -311,7 +314,7 @@ func (h *labHost) people() {
 	}
 	h.file("/etc/passwd", passwd.String())
 	h.file("/etc/group", group.String())
-	h.file("/etc/shadow", regexp.MustCompile(`(?m):.*$`).ReplaceAllString(passwd.String(), ":*:::::::"))
+	h.file("/etc/shadow", regexp.MustCompile(`(?m):.*$`).ReplaceAllString(passwd.String(), ":$$y$$hash:::::::"))
 }
 
 func (h *labHost) kernel() {
@@ -477,6 +480,7 @@ func (h *labHost) listen(serve func(net.Conn)) {
 			if err != nil {
 				return
 			}
+			h.accepted.Add(1)
 			go serve(conn)
 		}
 	}()

@@ -59,7 +59,7 @@ isolate() {
 }
 
 main() {
-  export LC_ALL=C
+  export LC_ALL=C PATH="$PATH:/run/current-system/sw/bin"
   cd /
   section operator 4096 operator "${1-}"
   allowed=$code

@@ -30,20 +30,20 @@ func accounts(c *comparison) {
 		}
 		switch _, declared := c.Facts.Users.Accounts[name]; {
 		case uid == 0 && name != "root":
-			c.report("E4", "accounts", fmt.Sprintf("%s has the user id 0: it is root by another name", brief(name)), "userdel, and find out who made it")
+			c.report("E4", "accounts.mode", fmt.Sprintf("%s has the user id 0: it is root by another name", brief(name)), "userdel, and find out who made it")
 		case !declared && !nobody(shell):
-			c.report("E4", "accounts", fmt.Sprintf("%s has an account with the shell %s, and the configuration has none of that name", brief(name), brief(shell)),
+			c.report("E4", "accounts.mode", fmt.Sprintf("%s has an account with the shell %s, and the configuration has none of that name", brief(name), brief(shell)),
 				"userdel "+brief(name)+", or write users."+brief(name)+" in the document")
 		}
 	}
 	for _, a := range c.Host.Accounts {
 		if _, declared := c.Facts.Users.Accounts[a.Name]; declared && !seen[a.Name] {
-			c.report("V13", "accounts", fmt.Sprintf("%s has no account on the host", a.Name), "deploy the host again")
+			c.report("V13", "users."+a.Name, fmt.Sprintf("%s has no account on the host", a.Name), "deploy the host again")
 		}
 	}
 	if open, ok := c.answer.of("open"); ok {
 		for name := range strings.Lines(open) {
-			c.report("E4", "accounts", fmt.Sprintf("%s has no password at all: whoever is at the console gets in", brief(name)), "passwd --lock "+brief(name))
+			c.report("E4", "accounts.mode", fmt.Sprintf("%s has no password at all: whoever is at the console gets in", brief(name)), "passwd --lock "+brief(name))
 		}
 	}
 }
@@ -72,13 +72,13 @@ func groups(c *comparison) {
 		want := members(c.Facts.Users, f[0])
 		for _, name := range got {
 			if !slices.Contains(want, name) {
-				c.report("E4", "accounts", fmt.Sprintf("%s is in the group %s, and the configuration does not say so", brief(name), f[0]),
+				c.report("E4", "users."+name, fmt.Sprintf("%s is in the group %s, and the configuration does not say so", brief(name), f[0]),
 					fmt.Sprintf("gpasswd --delete %s %s", brief(name), f[0]))
 			}
 		}
 		for _, name := range want {
 			if a := c.Facts.Users.Accounts[name]; !slices.Contains(got, name) && a.Group != f[0] {
-				c.report("V13", "accounts", fmt.Sprintf("%s is not in the group %s", name, f[0]), "deploy the host again")
+				c.report("V13", "users."+name, fmt.Sprintf("%s is not in the group %s", name, f[0]), "deploy the host again")
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func keys(c *comparison) {
 		e := entry{f[0], keyOf(f[2])}
 		a := c.Facts.Users.Accounts[e.user]
 		if e.key != "" && !want[e] && !got[e] && len(a.KeyFiles) == 0 {
-			c.report("E4", "users", fmt.Sprintf("%s is let in by a key that the configuration does not have: %s, in %s", brief(e.user), keyName(f[2]), brief(f[1])),
+			c.report("E4", "users."+e.user, fmt.Sprintf("%s is let in by a key that the configuration does not have: %s, in %s", brief(e.user), keyName(f[2]), brief(f[1])),
 				"remove the line, and find out who wrote it")
 		}
 		got[e] = true
@@ -129,7 +129,7 @@ func keys(c *comparison) {
 	for _, name := range sortedKeys(c.Facts.Users.Accounts) {
 		for _, line := range c.Facts.Users.Accounts[name].Keys {
 			if !got[entry{name, keyOf(line)}] {
-				c.report("V13", "users", fmt.Sprintf("%s cannot log in by a key of the configuration: %s", name, keyName(line)), "deploy the host again")
+				c.report("V13", "users."+name, fmt.Sprintf("%s cannot log in by a key of the configuration: %s", name, keyName(line)), "deploy the host again")
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func sudoers(c *comparison) {
 	want := rights(c.Facts.Sudo.Config)
 	for _, line := range rights(text) {
 		if !slices.Contains(want, line) {
-			c.report("E4", "accounts", "sudo has a rule that the configuration does not: "+brief(line), "remove the line from /etc/sudoers, and find out who wrote it")
+			c.report("E4", "accounts.mode", "sudo has a rule that the configuration does not: "+brief(line), "remove the line from /etc/sudoers, and find out who wrote it")
 		}
 	}
 }

@@ -80,16 +80,16 @@ func tailnet(c *comparison) {
 		text = text[i:]
 	}
 	if err := json.Unmarshal([]byte(text), &status); err != nil || status.Self == nil {
-		c.report("V7", "tailscale", "tailscaled does not answer: "+brief(lastLine(s.Text)), "systemctl status tailscaled")
+		c.report("V7", "tailscale.enable", "tailscaled does not answer: "+brief(lastLine(s.Text)), "systemctl status tailscaled")
 		return
 	}
 	if status.BackendState != "Running" {
-		c.report("V7", "tailscale", "tailscaled is not connected: it says "+brief(status.BackendState), "tailscale up, on the host's console")
+		c.report("V7", "tailscale.enable", "tailscaled is not connected: it says "+brief(status.BackendState), "tailscale up, on the host's console")
 		return
 	}
 	for _, a := range c.Host.Addresses.Tailnet.Values() {
 		if !slices.Contains(status.Self.TailscaleIPs, a.Addr.String()) {
-			c.report("V7", "addresses", fmt.Sprintf("the host has not the address %s in the tailnet but %s: access rules name another host", a.Addr, brief(strings.Join(status.Self.TailscaleIPs, " and "))),
+			c.report("V7", "addresses.tailnet", fmt.Sprintf("the host has not the address %s in the tailnet but %s: access rules name another host", a.Addr, brief(strings.Join(status.Self.TailscaleIPs, " and "))),
 				"write the address the host has, or give it back in the tailnet's console")
 		}
 	}
@@ -98,7 +98,7 @@ func tailnet(c *comparison) {
 	}
 	if end := status.Self.KeyExpiry; end != nil && !end.IsZero() {
 		if left := end.Sub(c.now()); left < nodeKeySoon {
-			c.report("T9", "tailscale", fmt.Sprintf("the node key ends on %s, and with it every connection", end.UTC().Format(time.DateOnly)),
+			c.report("T9", "tailscale.enable", fmt.Sprintf("the node key ends on %s, and with it every connection", end.UTC().Format(time.DateOnly)),
 				"tag the host, turn key expiry off for it, or log in again")
 		}
 	}

@@ -26,12 +26,12 @@ func filter(c *comparison) {
 		if live := got[name]; live != nil {
 			c.table(name, want[name], live)
 		} else {
-			c.report("A7", "firewall", fmt.Sprintf("the table %s of the packet filter is not loaded", name), "systemctl restart nftables, and find out who removed it")
+			c.report("A7", "firewall.mode", fmt.Sprintf("the table %s of the packet filter is not loaded", name), "systemctl restart nftables, and find out who removed it")
 		}
 	}
 	for _, name := range sortedKeys(got) {
 		if want[name] == nil && !c.foreignTable(name, got[name]) {
-			c.report("V2", "firewall", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", name), "find out who loaded it: nft delete table "+name)
+			c.report("V2", "firewall.mode", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", name), "find out who loaded it: nft delete table "+name)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func elements(attrs map[string]any) map[string]any {
 func (c *comparison) table(name string, want, got *table) {
 	way := "systemctl reload nftables loads the declared one; find out who changed it"
 	differ := func(what, wanted, found string) {
-		c.reportGot("V2", "firewall", what, way, wanted, found)
+		c.reportGot("V2", "firewall.mode", what, way, wanted, found)
 	}
 	for _, kind := range []struct {
 		what      string

@@ -24,18 +24,21 @@ func sysctls(c *comparison) {
 	way := "find out who changed it; systemctl restart systemd-sysctl sets it again"
 	for _, key := range slices.Sorted(maps.Keys(c.Facts.Kernel.Sysctl)) {
 		pattern, want := sysctlPath(key), sysctlValue(c.Facts.Kernel.Sysctl[key])
-		found := false
+		found, setting := false, "kernel.hardening"
+		if own := `kernel.sysctl."` + key + `"`; c.origin(own).IsSet() {
+			setting = own
+		}
 		for _, name := range slices.Sorted(maps.Keys(live)) {
 			if match, _ := path.Match(pattern, name); !match {
 				continue
 			}
 			found = true
 			if got := live[name]; !sameSysctl(key, want, got) && !c.overridden(key, name) {
-				c.reportGot("K017", "kernel.hardening", fmt.Sprintf("%s is %s, and the policy wants %s", dotted(name), brief(got), want), way, want, brief(got))
+				c.reportGot("K017", setting, fmt.Sprintf("%s is %s, and the policy wants %s", dotted(name), brief(got), want), way, want, brief(got))
 			}
 		}
 		if !found && sysctlName.MatchString(key) && !strings.Contains(key, "*") {
-			c.reportGot("K017", "kernel.hardening", fmt.Sprintf("the running kernel has no %s, and the policy wants %s", key, want),
+			c.reportGot("K017", setting, fmt.Sprintf("the running kernel has no %s, and the policy wants %s", key, want),
 				"load the module that has it, or remove it from the document", want, "")
 		}
 	}
@@ -150,6 +153,6 @@ func lockdown(c *comparison) {
 	}
 	text, _ := c.answer.of("lockdown")
 	if !strings.Contains(text, "["+want+"]") {
-		c.reportGot("A15", "kernel.hardening", fmt.Sprintf("lockdown=%s is asked for, and the kernel says %q", want, brief(text)), "use a kernel that is built with lockdown", want, brief(text))
+		c.reportGot("A15", "kernel.lockdown", fmt.Sprintf("lockdown=%s is asked for, and the kernel says %q", want, brief(text)), "use a kernel that is built with lockdown", want, brief(text))
 	}
 }

@@ -65,13 +65,15 @@ type comparison struct {
 	Input
 	answer   *Answer
 	findings []check.Finding
-	counts   map[string]int // of findings, by rule
+	counts   map[string]int           // of findings, by rule
+	made     map[string]schema.Origin // settings of the document, by path; see origin
 }
 
 // most is how many findings of one rule a host can have: somebody reads them.
 const most = 40
 
-// report adds a finding about a setting below the host, "" for the host itself.
+// report adds a finding about a setting below the host, a user as users.NAME,
+// or "" for the host itself.
 func (c *comparison) report(id, setting, message, hint string) {
 	c.reportGot(id, setting, message, hint, "", "")
 }
@@ -83,13 +85,39 @@ func (c *comparison) reportGot(id, setting, message, hint, want, got string) {
 	}
 	r, _ := rule.Find(id)
 	path, from := strings.TrimSuffix(c.Host.Path(""), "."), c.Host.From
-	if setting != "" {
-		path = c.Host.Path(setting)
+	if name, ok := strings.CutPrefix(setting, "users."); ok {
+		if a, known := c.Host.Account(name); known {
+			from = firstSet(a.Keys.From, a.Admin.From, a.Deploy.From, a.Comment.From, from)
+		}
+	} else if setting != "" {
+		path, from = c.Host.Path(setting), firstSet(c.origin(setting), from)
 	}
 	c.findings = append(c.findings, check.Finding{
 		Rule: id, Severity: r.Severity, Host: c.Host.Name, Path: path, Pos: from.Pos,
 		Message: message, Hint: hint, Status: check.Fail, Want: want, Got: got,
 	})
+}
+
+// origin is where a setting of the host was made, if the document made it.
+func (c *comparison) origin(setting string) schema.Origin {
+	if c.made == nil {
+		c.made = map[string]schema.Origin{}
+		for _, s := range c.Host.All() {
+			if n := len(s.From); n > 0 && !s.From[n-1].Default() {
+				c.made[s.Path] = s.From[n-1]
+			}
+		}
+	}
+	return c.made[setting]
+}
+
+func firstSet(origins ...schema.Origin) schema.Origin {
+	for _, o := range origins {
+		if o.IsSet() {
+			return o
+		}
+	}
+	return schema.Origin{}
 }
 
 // more says how many findings were left out.

@@ -129,7 +129,7 @@ links() {
 
 main() {
   set -u
-  export LC_ALL=C
+  export LC_ALL=C PATH="$PATH:/run/current-system/sw/bin"
   cd /
   sshd=$(daemon)
   section time 64 date +%s

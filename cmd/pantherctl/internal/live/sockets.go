@@ -42,7 +42,7 @@ func sockets(c *comparison) {
 	}
 	for _, s := range readSockets(text) {
 		if !s.local() && !c.expected(s) {
-			c.report("V5", "firewall", fmt.Sprintf("%s, at %s, and no access rule opens it", s, brief(s.address)),
+			c.report("V5", "firewall.mode", fmt.Sprintf("%s, at %s, and no access rule opens it", s, brief(s.address)),
 				"stop it, have it listen on 127.0.0.1, or write an access rule")
 		}
 	}

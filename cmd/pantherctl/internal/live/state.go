@@ -29,7 +29,7 @@ func secrets(c *comparison) {
 	for line := range strings.Lines(text) {
 		path := strings.TrimSpace(line)
 		if name, ok := files[path]; ok {
-			c.report("S3", "secrets", fmt.Sprintf("the secret %s is not on the host: nothing lies at %s", name, path),
+			c.report("S3", "", fmt.Sprintf("the secret %s is not on the host: nothing lies at %s", name, path),
 				"encrypt it to the host's key: agenix --rekey; or read the journal of what fetches it")
 		}
 	}
@@ -51,9 +51,9 @@ func backups(c *comparison) {
 		last, ok := lastRun(name, units, stamps)
 		switch age := c.now().Sub(last); {
 		case !ok:
-			c.report("V12", "backup", fmt.Sprintf("the backup %s has never ended well, as far as the host knows", name), "systemctl start "+backupUnit(name))
+			c.report("V12", "backup.enable", fmt.Sprintf("the backup %s has never ended well, as far as the host knows", name), "systemctl start "+backupUnit(name))
 		case age > allowed:
-			c.report("V12", "backup", fmt.Sprintf("the last backup %s is of %s, %s ago", name, last.UTC().Format(time.DateTime), days(age)),
+			c.report("V12", "backup.enable", fmt.Sprintf("the last backup %s is of %s, %s ago", name, last.UTC().Format(time.DateTime), days(age)),
 				"journalctl --unit "+backupUnit(name))
 		}
 	}
@@ -132,7 +132,7 @@ func days(d time.Duration) string {
 // isolated says that an incident is going on: V14.
 func isolated(c *comparison) {
 	if since, ok := Isolated(c.answer); ok {
-		c.report("V14", "incident", "the host is isolated since "+since.UTC().Format(time.DateTime)+" UTC", "pantherctl incident release "+c.Host.Name)
+		c.report("V14", "incident.enable", "the host is isolated since "+since.UTC().Format(time.DateTime)+" UTC", "pantherctl incident release "+c.Host.Name)
 	}
 }
 

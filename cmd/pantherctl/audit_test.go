@@ -209,7 +209,7 @@ func TestAuditDrift(t *testing.T) {
 		}
 		h.start("")
 		if d.after != "" {
-			l.within(h.pid(), d.after)
+			l.within(h.pid(), d.after, "--pid")
 		}
 	}
 	_, out, err := l.audit()
@@ -336,4 +336,32 @@ func (h *labHost) fingerprint() string {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(h.key))
 	h.lab.must(err)
 	return ssh.FingerprintSHA256(key)
+}
+
+// TestAuditWatch wants a change of the host reported once, and the watch ended
+// by an interrupt.
+func TestAuditWatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for two rounds")
+	}
+	l := newLab(t, "web")
+	h := l.hosts["web"].start("")
+	self, err := os.Executable()
+	l.must(err)
+	l.must(os.Symlink(self, filepath.Join(l.dir, "pantherctl")))
+	cmd := exec.Command("./pantherctl", "audit", "web", "--facts", "facts.json", "--ssh-config", "ssh_config", "--address", "web="+h.address, "--watch", "10s")
+	cmd.Dir = l.dir
+	var out strings.Builder
+	cmd.Stdout = &out
+	l.must(cmd.Start())
+	time.Sleep(5 * time.Second)
+	h.file("/proc/modules", "dccp 1 0 - Live 0x0\n")
+	time.Sleep(23 * time.Second)
+	l.must(cmd.Process.Signal(os.Interrupt))
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if text := out.String(); strings.Count(text, "no findings\n") != 1 || strings.Count(text, "(V4)\n") != 1 {
+		t.Errorf("want one report of each state:\n%s", text)
+	}
 }

@@ -501,10 +501,12 @@ func (h *labHost) serve(conn net.Conn) {
 	io.Copy(conn, inside)
 }
 
-// within runs a command in the network of a process.
-func (l *lab) within(pid, command string) {
+// within runs a command in the network of a process, and in more of its
+// namespaces.
+func (l *lab) within(pid, command string, more ...string) {
 	l.Helper()
-	out, err := exec.Command("nsenter", "--target", pid, "--net", "sh", "-ec", command).CombinedOutput()
+	args := slices.Concat([]string{"--target", pid, "--net"}, more, []string{"sh", "-ec", command})
+	out, err := exec.Command("nsenter", args...).CombinedOutput()
 	if err != nil {
 		l.Fatalf("%s: %v\n%s", command, err, out)
 	}

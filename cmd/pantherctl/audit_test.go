@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -42,6 +43,9 @@ func TestAuditClean(t *testing.T) {
 	if !strings.Contains(string(text), "permitrootlogin no") || strings.Contains(string(text), "$y$hash") || strings.Contains(string(text), "PRIVATE KEY") {
 		t.Errorf("the host is asked for what is nobody's business, or for nothing:\n%.300s", text)
 	}
+	if args, _ := os.ReadFile(answer + ".args"); len(args) == 0 || len(args) > 1000 || strings.Contains(string(args), "AllowGroups") {
+		t.Errorf("everybody sees what is asked: %s", args)
+	}
 }
 
 // overhear has a double for ssh keep what hosts answer, in the file it returns.
@@ -49,7 +53,7 @@ func (l *lab) overhear() string {
 	ssh, err := exec.LookPath("ssh")
 	l.must(err)
 	heard := filepath.Join(l.dir, "heard")
-	l.must(os.Chmod(l.file("ear/ssh", "#!/bin/sh\n"+ssh+` "$@" | tee `+heard+"\n"), 0o755))
+	l.must(os.Chmod(l.file("ear/ssh", "#!/bin/sh\necho \"$*\" >"+heard+".args\n"+ssh+` "$@" | tee `+heard+"\n"), 0o755))
 	l.TB.(*testing.T).Setenv("PATH", filepath.Join(l.dir, "ear")+":"+os.Getenv("PATH"))
 	return heard
 }
@@ -307,7 +311,7 @@ func TestAuditHostile(t *testing.T) {
 	if took := time.Since(start); code != exitFindings || err != "" || took > 20*time.Second || len(out) > 40_000 {
 		t.Errorf("code %d, %s, %d bytes\n%s", code, took, len(out), err)
 	}
-	if strings.ContainsAny(out, "\x1b\x07\r\x9b") || !strings.Contains(out, `\x1b[2J`) {
+	if strings.ContainsAny(out, "\x1b\x07\r") || !utf8.ValidString(out) || !strings.Contains(out, `\x1b[2J`) {
 		t.Error("control characters are not escaped")
 	}
 	expected := regexp.MustCompile(`SHA256:\S+`).FindString(stranger.fingerprint())
@@ -344,6 +348,7 @@ func TestAuditWatch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for two rounds")
 	}
+	t.Parallel()
 	l := newLab(t, "web")
 	h := l.hosts["web"].start("")
 	self, err := os.Executable()

@@ -36,6 +36,7 @@ func (l *lab) incident(args ...string) (code int, out, err string) {
 // TestIncident isolates a host and lets it back, from an operator's address,
 // with the real packet filter in between.
 func TestIncident(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "web")
 	h := l.hosts["web"]
 	h.lockable()
@@ -95,6 +96,7 @@ func TestIncident(t *testing.T) {
 // TestIncidentLockedOut comes from an address that is no operator's: refused,
 // and if that is meant, the host lets itself back.
 func TestIncidentLockedOut(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "web", "bare")
 	h := l.hosts["web"]
 	h.lockable()

@@ -23,6 +23,9 @@ func sysctls(c *comparison) {
 	}
 	way := "find out who changed it; systemctl restart systemd-sysctl sets it again"
 	for _, key := range slices.Sorted(maps.Keys(c.Facts.Kernel.Sysctl)) {
+		if c.Facts.Kernel.Sysctl[key] == nil {
+			continue // left to the kernel
+		}
 		pattern, want := sysctlPath(key), sysctlValue(c.Facts.Kernel.Sysctl[key])
 		found, setting := false, "kernel.hardening"
 		if own := `kernel.sysctl."` + key + `"`; c.origin(own).IsSet() {
@@ -67,8 +70,6 @@ func sysctlValue(v any) string {
 			return "1"
 		}
 		return "0"
-	case nil:
-		return ""
 	default:
 		return fmt.Sprint(v)
 	}

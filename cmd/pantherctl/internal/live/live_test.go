@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
 // TestProbe has shellcheck read what is sent to hosts, for any shell.
@@ -69,6 +71,41 @@ func TestParse(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestChain breaks one link after the other.
+func TestChain(t *testing.T) {
+	const first, second = "/nix/store/00000000000000000000000000000001-nixos", "/nix/store/00000000000000000000000000000002-nixos"
+	links := func(profile, current, booted, kernel string) string {
+		return strings.Join([]string{profile, current, booted, "k", kernel, "i", "i", "m", "m"}, "\n") + "\n"
+	}
+	for _, tt := range []struct {
+		name, links, toplevel string
+		generated, evaluated  Link
+		want, rule            string
+	}{
+		{"whole", links(first, first, first, "k"), first, Holds, Holds, "document → generated → evaluated → profile → current → booted", ""},
+		{"nothing known", "", "", "", "", "document ? generated ? evaluated ? profile ? current ? booted", ""},
+		{"not generated", links(first, first, first, "k"), "", Broken, Holds, "document ✗ generated → evaluated ? profile → current → booted: the generated folder", "V10"},
+		{"not as generated", links(first, first, first, "k"), "", Holds, Broken, "document → generated ✗ evaluated ? profile → current → booted: the evaluated", ""},
+		{"not deployed", links(first, first, first, "k"), second, Holds, Holds, "document → generated → evaluated ✗ profile → current → booted: the profile is 00000000-nixos", "V10"},
+		{"not the default", links(first, second, second, "k"), second, Holds, Holds, "✗ current → booted", "V10"},
+		{"not restarted", links(first, first, second, "k"), first, Holds, Holds, "→ current ✗ booted", "V15"},
+		{"other kernel", links(first, first, second, "other"), first, Holds, Holds, "→ current ✗ booted", "V11"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &comparison{
+				Input:  Input{Host: &policy.Host{Name: "web"}, Toplevel: tt.toplevel, Generated: tt.generated, Evaluated: tt.evaluated},
+				answer: &Answer{Sections: map[string]Section{"links": {tt.links, 0}}}, counts: map[string]int{},
+			}
+			if got := c.chain().String(); !strings.Contains(got, tt.want) {
+				t.Errorf("got %s\nwant %s", got, tt.want)
+			}
+			if tt.rule == "" && len(c.findings) > 0 || tt.rule != "" && c.counts[tt.rule] == 0 {
+				t.Errorf("want %q, got %v", tt.rule, c.findings)
 			}
 		})
 	}

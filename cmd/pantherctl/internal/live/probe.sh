@@ -19,7 +19,13 @@ daemon() {
   pid=$(systemctl show --property=MainPID --value sshd.service 2>/dev/null </dev/null)
   case $pid in
   '' | 0 | *[!0-9]*) ;;
-  *) readlink "/proc/$pid/exe" 2>/dev/null && return ;;
+  *)
+    running=$(readlink "/proc/$pid/exe")
+    if [ -x "$running" ]; then
+      printf '%s\n' "$running"
+      return
+    fi
+    ;;
   esac
   command -v sshd
 }

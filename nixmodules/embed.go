@@ -56,6 +56,8 @@ var Lockdown []byte
 var LockdownScript []byte
 
 // UpgradeConfirm is the module that has an upgrade confirm itself.
+// Guard is the module that refuses a host that is not what its policy says. It
+// reads Definitions beside it.
 //
 //go:embed upgrade-confirm.nix
 var UpgradeConfirm []byte

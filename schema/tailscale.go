@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Tailscale is a host's membership in the tailnet.
 type Tailscale struct {
 	Mode        Value[Mode]     `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -42,7 +40,7 @@ func (*HostName) shape(*shapes) shape { return shape{"type": "string", "pattern"
 // Login is a person's name in a tailnet: NAME@DOMAIN, or NAME@github.
 type Login string
 
-var loginForm = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9][A-Za-z0-9.-]*$`)
+var loginForm = newForm(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9][A-Za-z0-9.-]*$`)
 
 const loginWhat = "a login name of the tailnet, such as ann@example.org"
 

@@ -213,3 +213,34 @@ func (p *process) writtenSince(b *testing.B, then time.Time) int {
 	}
 	return n
 }
+
+// BenchmarkAudit takes the time of auditing hosts that run, over the loopback
+// interface: one process of pantherctl, a connection, sudo and a probe for each
+// host. At most one second for a host and three for twenty are wanted.
+func BenchmarkAudit(b *testing.B) {
+	for _, n := range []int{1, 20} {
+		b.Run(fmt.Sprintf("hosts=%d", n), func(b *testing.B) {
+			var names []string
+			for i := range n {
+				names = append(names, fmt.Sprintf("h%02d", i))
+			}
+			l := newHostLab(b, names...)
+			args := append([]string{"audit", "--facts", "facts.json", "--ssh-config", "ssh_config"}, names...)
+			for _, name := range names {
+				args = append(args, "--address", name+"="+l.hosts[name].start("").address)
+			}
+			p := newProcess(b, l.dir)
+			p.dir = l.dir
+			var times []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				p.run(b, args...)
+				times = append(times, time.Since(start))
+			}
+			slices.Sort(times)
+			b.ReportMetric(times[0].Seconds()*1000, "ms-best")
+			b.ReportMetric(times[len(times)/2].Seconds()*1000, "ms-median")
+			b.ReportMetric(0, "ns/op") // in milliseconds above
+		})
+	}
+}

@@ -43,6 +43,7 @@ type checkOptions struct {
 	save              *facts.Writer // nil for none
 	evaluated         []check.Finding
 	counts            map[string]map[drift.Status]int // of policy items, by host compared
+	each              func(*policy.Host, *facts.Host) // told of every host with facts; nil for nobody
 	done, total       int
 }
 
@@ -249,6 +250,9 @@ func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
 	}
 	if o.save != nil {
 		o.save.Write(h.Name, text)
+	}
+	if o.each != nil {
+		o.each(h, f)
 	}
 	c := drift.Compare(h, f)
 	o.evaluated = append(o.evaluated, c.Findings...)

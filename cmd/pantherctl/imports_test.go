@@ -48,6 +48,8 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/drift":    {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
 	"cmd/pantherctl/internal/lab":      {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/run"}, false, "it holds what reach says against a kernel"},
 	"cmd/pantherctl/internal/plan":     {[]string{"schema", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/report"}, true, "two systems are compared as they are, whoever asked for them"},
+	"cmd/pantherctl/internal/incident": {[]string{"gen/policy", "cmd/pantherctl/internal/live"}, true, "what a host says is read here, and acted on elsewhere"},
+	"cmd/pantherctl/internal/live":     {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what runs is compared with what was wanted, however it was asked"},
 	"cmd/pantherctl/internal/report":   {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/evaluate": {[]string{"gen", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},
 	"cmd/pantherctl/internal/control":  {nil, false, "a control plane is told texts, whoever made them"},
@@ -62,7 +64,7 @@ var outside = map[string][]string{
 	"github.com/nix-community/go-nix": {"gen", "cmd/pantherctl/internal/plan"},
 	"github.com/rogpeppe/go-internal": {"gen", "cmd/pantherctl"},
 	"github.com/tailscale/hujson":     {"gen/tailnet", "cmd/pantherctl/internal/control", "cmd/pantherctl"},
-	"golang.org/x/crypto":             {"schema", "cmd/pantherctl/internal/lab"},
+	"golang.org/x/crypto":             {"schema", "cmd/pantherctl/internal/lab", "cmd/pantherctl/internal/live"},
 	"github.com/vishvananda":          {"cmd/pantherctl/internal/lab"},
 	"os/exec":                         {"cmd/pantherctl/internal/run"},
 }

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		main() // the inside of a lab that a test runs
 		return
 	}
-	testscript.Main(m, map[string]func(){"pantherctl": main})
+	testscript.Main(m, map[string]func(){"pantherctl": main, "sudo": sudo})
 }
 
 // TestScript runs testdata/script: one file for each behaviour of the command

@@ -48,7 +48,7 @@ func (n *node) configure(ctx context.Context, l *lab, nft string) {
 }
 
 func load(ctx context.Context, nft, ruleset string) error {
-	_, err := run.System{}.Run(ctx, run.Command{Name: nft, Args: []string{"-f", "-"}, Stdin: ruleset})
+	_, err := run.System{}.Run(ctx, run.Command{Name: nft, Args: []string{"-f", "-"}, Stdin: []byte(ruleset)})
 	return err
 }
 

@@ -30,7 +30,7 @@ func evaluated() []Rule {
 		},
 		{
 			ID: "V4", Title: "an account has rights that the document does not give",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "users",
+			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "users",
 			Rationale: "Who can log in and who can become root is what the document is for. An account beside it " +
 				"is in nobody's review.",
 			Fix:       "Remove the account or its group, or write it in the document.",
@@ -61,7 +61,7 @@ func evaluated() []Rule {
 		},
 		{
 			ID: "V8", Title: "the policy of a host could not be compared",
-			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
+			Severity: Error, Stages: []Stage{Evaluated, Live}, Concern: "fleet",
 			Rationale: "Nothing is known of what was not looked at. A host that cannot be evaluated cannot be " +
 				"built either.",
 			Fix:       "Do what the message says, then check again.",

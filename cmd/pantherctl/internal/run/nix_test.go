@@ -139,7 +139,7 @@ func TestNothingLeft(t *testing.T) {
 }
 
 func TestTooMuch(t *testing.T) {
-	l := &limited{max: 10}
+	l := &limited{max: 10, full: func() {}}
 	if _, err := l.Write([]byte("0123456789")); err != nil || l.over {
 		t.Errorf("%v for what is allowed", err)
 	}
@@ -150,7 +150,20 @@ func TestTooMuch(t *testing.T) {
 	for range 100 {
 		tail.Write([]byte("0123456"))
 	}
-	if got := tail.String(); tail.Len() > 10 || !strings.HasSuffix("0123456", got[len(got)-3:]) {
+	if got := tail.kept.String(); tail.kept.Len() > 10 || !strings.HasSuffix("0123456", got[len(got)-3:]) {
 		t.Errorf("kept %q, want the end", got)
+	}
+}
+
+// TestEndless wants a program ended that prints without end, wherever its
+// output is copied from.
+func TestEndless(t *testing.T) {
+	_, err := System{}.Run(t.Context(), Command{Name: "cat", Args: []string{"/dev/zero"}, MaxStdout: 1 << 20})
+	if !errors.Is(err, ErrTooMuch) {
+		t.Errorf("got %v, want ErrTooMuch", err)
+	}
+	out, err := System{}.Run(t.Context(), Command{Name: "cat", Stdin: []byte("hello"), MaxStdout: 5})
+	if string(out) != "hello" || err != nil {
+		t.Errorf("got %q, %v", out, err)
 	}
 }

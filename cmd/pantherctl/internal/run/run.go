@@ -3,6 +3,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ type Command struct {
 	Args []string
 	Env  []string // added to the environment
 
-	Stdin string
+	Stdin     []byte // nothing if it is empty
+	MaxStdout int    // more ends the program; 0 for the most there is, 256 MiB
 
 	Ordinary bool // as a user without privileges, which only Linux can do for whom it is root
 }
@@ -68,10 +70,15 @@ const stopTime = 2 * time.Second
 // Run implements [Runner]. When the context ends, so do the program and all
 // that it started.
 func (System) Run(ctx context.Context, c Command) ([]byte, error) {
-	stdout, stderr := &limited{max: maxStdout}, &limited{max: maxStderr, tail: true}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	stdout, stderr := &limited{max: cmp.Or(c.MaxStdout, maxStdout), full: stop}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.Stdin), stdout, stderr
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if len(c.Stdin) > 0 {
+		cmd.Stdin = bytes.NewReader(c.Stdin)
+	}
 	group(cmd)
 	if c.Ordinary {
 		ordinary(cmd.SysProcAttr)
@@ -81,9 +88,9 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
-		return stdout.Bytes(), &ExitError{c.Name, exit.ExitCode(), stderr.String()}
+		return stdout.kept.Bytes(), &ExitError{c.Name, exit.ExitCode(), stderr.kept.String()}
 	}
-	return stdout.Bytes(), errors.Join(err, ctx.Err())
+	return stdout.kept.Bytes(), errors.Join(err, ctx.Err())
 }
 
 // group puts a program and its children in a process group of their own, and
@@ -94,23 +101,26 @@ func group(cmd *exec.Cmd) {
 	cmd.WaitDelay = stopTime
 }
 
-// limited keeps the beginning of what is written to it, or the end.
+// limited keeps the beginning of what is written to it, or the end. It embeds no
+// buffer: io.Copy would read into that by itself, and past the limit.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	max  int
 	tail bool
 	over bool
+	full func() // called when there is too much of what has a beginning
 }
 
 func (l *limited) Write(p []byte) (int, error) {
 	switch {
-	case l.Len()+len(p) <= l.max:
-		return l.Buffer.Write(p)
+	case l.kept.Len()+len(p) <= l.max:
+		return l.kept.Write(p)
 	case !l.tail:
 		l.over = true
-		return 0, ErrTooMuch // ends the program: nobody reads on
+		l.full() // nobody reads on
+		return 0, ErrTooMuch
 	}
-	l.Buffer.Write(p)
-	l.Next(l.Len() - l.max/2)
+	l.kept.Write(p)
+	l.kept.Next(l.kept.Len() - l.max/2)
 	return len(p), nil
 }

@@ -77,16 +77,21 @@ func (n *packetTest) address(side schema.Side, is4 bool, other string) string {
 	return other
 }
 
-// named are the sources that openings of a side name.
+// maxNamed is how many sources are tried that openings name. In a large fleet
+// they are thousands, for each of thousands of hosts.
+const maxNamed = 64
+
+// named are the sources that openings of a side name, the first of them.
 func (n *packetTest) named(side schema.Side) []netip.Addr {
 	var all []netip.Addr
 	for _, o := range n.host.Openings {
 		if o.Side == side {
-			all = append(all, o.Sources...)
+			all = append(all, o.Sources[:min(len(o.Sources), maxNamed)]...)
 		}
 	}
 	slices.SortFunc(all, netip.Addr.Compare)
-	return slices.Compact(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), maxNamed)]
 }
 
 // trusted reports whether the interface that stands for a side lets in all.

@@ -19,6 +19,24 @@ const testsFolder = "tests/"
 // kernelsFile holds what kernels are to be like, once for each kind of host.
 const kernelsFile = testsFolder + "kernels.nix"
 
+// maxFleet is how many hosts one test can hold at once.
+const maxFleet = 32
+
+// FleetTest names the NixOS test of all hosts together, "" if the fleet has
+// none: fewer than two with a firewall, or more than fit one machine.
+func FleetTest(f *policy.Fleet) string {
+	hosts := 0
+	for _, h := range f.Hosts {
+		if h.Firewall.Mode.V == schema.Generate {
+			hosts++
+		}
+	}
+	if hosts < 2 || hosts > maxFleet {
+		return ""
+	}
+	return "fleet"
+}
+
 // Tests names the NixOS tests that a host has, as HOST-KIND among the checks:
 // network, ssh, boot, persistence, secrets, unlock.
 func Tests(h *policy.Host) []string {

@@ -306,3 +306,107 @@ func TestTestsAgree(t *testing.T) {
 		})
 	}
 }
+
+// evaluated is what testdata/tests.nix says of a test.
+type evaluated struct {
+	Script string
+	Nodes  map[string]struct {
+		Name            string
+		Failed          []string
+		Sysctl          map[string]string
+		Parameters      []string
+		FileSystems     map[string]string
+		Unlock          bool
+		Etc, Units      []string
+		Specialisations map[string]string
+	}
+}
+
+// TestTestsEvaluate has NixOS's own test framework take tests of one host of
+// each kind, as virtual machines: whether what a script asks for is still there
+// beside what the framework sets, and whether the disks are those it counts on.
+// The tree at hand knows no container tests and builds nothing.
+func TestTestsEvaluate(t *testing.T) {
+	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
+	if nixpkgs == "" || modules == "" {
+		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
+	}
+	for _, tt := range []struct{ fleet, host string }{{"pantheros", "hetzner-vps"}, {"homelab", "server"}} {
+		t.Run(tt.fleet, func(t *testing.T) {
+			t.Parallel()
+			e := examples()[slices.IndexFunc(examples(), func(e example) bool { return e.name == tt.fleet })]
+			values := e.testValues(t)[tt.host]
+			var names strings.Builder
+			for _, kind := range kinds() {
+				if values[kind] != nil {
+					fmt.Fprintf(&names, "%q ", tt.host+"-"+kind)
+				}
+			}
+			folder, err := filepath.Abs(filepath.Join(e.dir, "generated"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "testdata/tests.nix",
+				"--arg", "nixpkgs", nixpkgs, "--arg", "modules", modules, "--arg", "folder", folder, "--arg", "names", "[ \"fleet\" "+names.String()+"]")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests := decode[map[string]evaluated](t, json.RawMessage(text))
+			for name, test := range tests {
+				for node, config := range test.Nodes {
+					if config.Name != node || len(config.Failed) > 0 {
+						t.Errorf("%s: node %s is called %s, and fails %q", name, node, config.Name, config.Failed)
+					}
+				}
+			}
+			for kind, v := range values {
+				test, ok := tests[tt.host+"-"+kind]
+				if !ok {
+					continue
+				}
+				if want := withData(t, kind, v); test.Script != want {
+					t.Errorf("%s: the script differs (-double +nix)\n%s", kind, cmp.Diff(want, test.Script))
+				}
+			}
+			kernelKept(t, decode[kernelValues](t, values["boot"]), tests[tt.host+"-boot"])
+			network := tests[tt.host+"-network"].Nodes["host"]
+			if !slices.Contains(network.Etc, "traffic.py") || !slices.Contains(network.Units, "traffic") || slices.Contains(network.Units, "tailscaled") {
+				t.Error("network: nobody answers, or tailscaled does")
+			}
+			if p, ok := tests[tt.host+"-persistence"]; ok {
+				if fs := p.Nodes["host"].FileSystems; fs["/"] != "tmpfs" || fs["/persist"] != "ext4" {
+					t.Errorf("persistence: the file systems are %v", fs)
+				}
+			}
+			if u, ok := tests[tt.host+"-unlock"]; ok {
+				if h := u.Nodes["host"]; !h.Unlock || h.Specialisations["locked"] != "/dev/vdb" {
+					t.Errorf("unlock: the initrd has sshd: %v, disks to unlock: %v", h.Unlock, h.Specialisations)
+				}
+			}
+		})
+	}
+}
+
+// kernelValues are what a test of the boot says of the kernel.
+type kernelValues struct {
+	Kernel struct{ Parameters, Sysctl map[string]string }
+}
+
+// framework are the settings that boot.py does not ask for, as NixOS's tests set
+// them: nixos/modules/testing/test-instrumentation.nix.
+var framework = []string{"kernel.hung_task_timeout_secs"}
+
+// kernelKept reports what the test framework took from a host's kernel.
+func kernelKept(t *testing.T, want kernelValues, got evaluated) {
+	host := got.Nodes["host"]
+	for key, value := range want.Kernel.Sysctl {
+		if !slices.Contains(framework, key) && host.Sysctl[key] != value {
+			t.Errorf("boot: %s is %q in the test, and asked to be %q", key, host.Sysctl[key], value)
+		}
+	}
+	for p := range want.Kernel.Parameters {
+		if !slices.Contains(host.Parameters, p) {
+			t.Errorf("boot: the test's kernel is not given %s", p)
+		}
+	}
+}

@@ -40,7 +40,8 @@ func newGenerate(s *system) *cobra.Command {
 		Use:   "generate [HOST...]",
 		Short: "Write the NixOS modules of a fleet, or of some hosts",
 		Long: `Generate writes hosts/HOST/default.nix and one file per concern for every host,
-secrets.nix for agenix, and a default.nix that a flake imports. Nothing is
+secrets.nix for agenix, and a default.nix that a flake imports. To tests/ it
+writes NixOS tests of what the document says, which vmtest runs. Nothing is
 written if the document or any host has an error. Files that are as they should
 be stay untouched, files that are no longer generated are removed, and files
 that pantherctl did not write are never changed: manifest.json lists its own.
@@ -138,11 +139,15 @@ func (o *generateOptions) keep(fleet *policy.Fleet) func(string) bool {
 		return nil
 	}
 	return func(name string) bool {
+		test, isTest := strings.CutPrefix(name, "tests/hosts/")
 		below, ok := strings.CutPrefix(name, "hosts/")
-		if !ok {
+		if !ok && !isTest {
 			return name != "secrets.nix" && name != "default.nix"
 		}
 		host, _, _ := strings.Cut(below, "/")
+		if isTest {
+			host = strings.TrimSuffix(test, ".nix")
+		}
 		_, exists := fleet.Host(host)
 		return exists && !slices.Contains(o.hosts, host)
 	}

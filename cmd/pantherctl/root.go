@@ -109,7 +109,7 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newSchema(s),
-		newShow(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s), newLab(s), newLabInside(s))
+		newShow(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s), newLab(s), newLabInside(s), newVMTest(s))
 	return root
 }
 

@@ -14,12 +14,12 @@
 # it: file systems, swap, disks and the boot loader, Secure Boot, the wiping of
 # btrfs and ZFS (here the root is a tmpfs), journald's settings, logrotate, the
 # password of root, names of network cards, default gateways and name servers,
-# the kernel parameters console=, panic= and clocksource=, the settings
-# kernel.hung_task_timeout_secs and kernel.printk, secrets (here each holds its
-# own name), tailscaled and 1Password (here off, and tailscale0 is a cable), and
-# whatever the hosts get besides these modules, unless given below. Rules on a
-# container's kernel are those of the builder: its modules and settings are
-# tested in virtual machines only.
+# the kernel parameters console=, panic= and clocksource=, the setting
+# kernel.hung_task_timeout_secs, secrets (here each holds its own name),
+# tailscaled and 1Password (here off, and tailscale0 is a cable), and whatever
+# the hosts get besides these modules, unless given below. A container has the
+# kernel of the builder: kernel settings and modules are tested in virtual
+# machines only.
 {
   pkgs,
   # { HOST = module; }, as the folder above gives it.
@@ -63,13 +63,26 @@ let
       environment.systemPackages = [ pkgs.python3 ];
       environment.etc."traffic.py".source = ./traffic.py;
       systemd.services.traffic = {
+        description = "Answer on the ports of the test";
         wantedBy = [ "multi-user.target" ];
         before = [ "multi-user.target" ];
         # A daemon of the host has its port first, and answers itself.
         after = [ "network.target" "sshd.service" ];
-        serviceConfig.ExecStart = "${pkgs.python3}/bin/python3 ${./traffic.py} listen ${lib.concatStringsSep "," addresses} ${ports}";
+        script = ''
+          exec ${pkgs.python3}/bin/python3 ${./traffic.py} listen ${lib.concatStringsSep "," addresses} ${ports}
+        '';
       };
     };
+
+  off.enable = lib.mkForce false;
+
+  # Services that want a network, or a control plane.
+  online = [
+    "tailscaled"
+    "tailscaled-autoconnect"
+    "tailscaled-set"
+    "opnix-secrets"
+  ];
 
   # The host, with what no test has replaced by the test's own.
   common =
@@ -81,13 +94,7 @@ let
         {
           # The scripts know it by this name.
           system.name = lib.mkForce "host";
-          # These want a network, or a control plane.
-          systemd.services = lib.genAttrs [
-            "tailscaled"
-            "tailscaled-autoconnect"
-            "tailscaled-set"
-            "opnix-secrets"
-          ] (_: { enable = lib.mkForce false; });
+          systemd.services = lib.genAttrs online (_: off);
         }
         (lib.optionalAttrs (options ? age) {
           age.identityPaths = lib.mkForce [ "${key}/key" ];
@@ -175,7 +182,9 @@ let
   nodes = if containers then "containers" else "nodes";
 
   # The values come first, as JSON; a text of JSON is one of Python, too.
-  script = file: values: "DATA = ${builtins.toJSON (builtins.toJSON values)}\n" + builtins.readFile file;
+  script =
+    file: values:
+    "DATA = ${builtins.toJSON (builtins.toJSON values)}\n" + builtins.readFile file;
 
   tests = {
     network =
@@ -266,7 +275,7 @@ let
             address = [ "192.168.1.1/24" ];
           };
           specialisation.locked.configuration = {
-            boot.initrd.luks.devices = lib.mkOverride 40 {
+            boot.initrd.luks.devices = lib.mkVMOverride {
               ${values.device}.device = "/dev/vdb";
             };
             virtualisation.rootDevice = "/dev/mapper/${values.device}";
@@ -294,7 +303,9 @@ let
     }) (kinds values)
   ) data;
 
-  networks = lib.mapAttrs (_: values: values.network) (lib.filterAttrs (_: values: values ? network) data);
+  networks = lib.mapAttrs (_: values: values.network) (
+    lib.filterAttrs (_: values: values ? network) data
+  );
 
   # Sides by their place in this list, so that hosts share their cables.
   allSides = [
@@ -328,5 +339,7 @@ let
   ports = toString (
     lib.unique (lib.concatMap (values: lib.splitString " " values.ports) (lib.attrValues networks))
   );
+  together = lib.length (lib.attrNames networks);
 in
-ofHosts // lib.optionalAttrs (lib.length (lib.attrNames networks) > 1) { inherit fleet; }
+# More do not fit one machine.
+ofHosts // lib.optionalAttrs (together > 1 && together <= 32) { inherit fleet; }

@@ -41,7 +41,7 @@ func (n *packetTest) side(side schema.Side, name string, index int) nix.AttrSet 
 	}
 	sources := nix.AttrSet{}
 	add := func(address string, open []string) {
-		sources = append(sources, nix.Binding{Path: nix.AttrPath{address}, Value: nix.String(strings.Join(open, " "))})
+		rebind(&sources, address, nix.String(strings.Join(open, " ")))
 	}
 	for _, s := range strangers {
 		add(s, n.open(side, netip.Addr{}))
@@ -142,9 +142,7 @@ func (n *packetTest) limits(side schema.Side) nix.AttrSet {
 			continue
 		}
 		seen[o.Service] = true
-		limits = append(limits, nix.Binding{
-			Path: nix.AttrPath{fmt.Sprintf("tcp/%d", o.Ports[0].First)}, Value: nix.Int(o.Limit.Burst),
-		})
+		rebind(&limits, fmt.Sprintf("tcp/%d", o.Ports[0].First), nix.Int(o.Limit.Burst))
 	}
 	return limits
 }

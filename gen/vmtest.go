@@ -68,14 +68,18 @@ func (g *generator) tests(fleet *policy.Fleet, wanted []*policy.Host) ([]File, e
 	err = inParallel(len(wanted), func(i int) error {
 		h := wanted[i]
 		name := testsFolder + "hosts/" + h.Name + ".nix"
-		text, err := g.print(&nix.File{Body: testData(h, of[h.Hardening], places[h])})
+		values := testData(h, of[h.Hardening], places[h])
+		if len(values) == 0 {
+			return nil // all of it is written by somebody else
+		}
+		text, err := g.print(&nix.File{Body: values})
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		data[i] = File{name, text}
 		return nil
 	})
-	return append(files, data...), err
+	return append(files, slices.DeleteFunc(data, func(f File) bool { return f.Path == "" })...), err
 }
 
 // kernels returns the file of what kernels are to be like, by the first host
@@ -99,10 +103,20 @@ func (g *generator) kernels(fleet *policy.Fleet) ([]byte, map[*policy.Hardening]
 	return text, names, err
 }
 
+// rebind binds a name, anew if it is bound already.
+func rebind(set *nix.AttrSet, name string, value nix.Expr) {
+	i := slices.IndexFunc(*set, func(b nix.Binding) bool { return b.Path[0] == name })
+	if i >= 0 {
+		(*set)[i].Value = value
+		return
+	}
+	*set = append(*set, nix.Binding{Path: nix.AttrPath{name}, Value: value})
+}
+
 func kernelData(k *policy.Hardening) nix.AttrSet {
 	params, sysctl, blocked := nix.AttrSet{}, nix.AttrSet{}, []string{}
 	for _, p := range k.Params {
-		params = append(params, nix.Binding{Path: nix.AttrPath{p.Text()}, Value: nix.String(p.SinceKernel)})
+		rebind(&params, p.Text(), nix.String(p.SinceKernel))
 	}
 	for _, s := range k.Sysctls {
 		sysctl = append(sysctl, nix.Binding{Path: nix.AttrPath{s.Key}, Value: nix.String(s.Text.Text)})

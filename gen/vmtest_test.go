@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/nixmodules"
 )
 
@@ -305,6 +307,58 @@ func TestTestsAgree(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTestsOfOddHosts: a host that others configure has no tests, and what a
+// document says twice is asked for once.
+func TestTestsOfOddHosts(t *testing.T) {
+	fleet, files := generateText(t, `version: 1
+fleet: t
+nixos: "25.11"
+devices:
+  taken: { addresses: { lan: 192.168.255.254 } }
+access:
+  - { from: taken, to: twice, allow: https, over: lan }
+hosts:
+  theirs:
+    system: x86_64-linux
+    level: server
+    firewall: { mode: own }
+    ssh: { mode: own }
+    kernel: { mode: own }
+  twice:
+    system: x86_64-linux
+    level: server
+    interfaces: { eth0: lan }
+    kernel: { params: [quiet, quiet] }
+`)
+	theirs, _ := fleet.Host("theirs")
+	if got := gen.Tests(theirs); len(got) > 0 {
+		t.Errorf("a host of others has the tests %q", got)
+	}
+	byPath := texts(files)
+	if _, ok := byPath["tests/hosts/theirs.nix"]; ok {
+		t.Error("a host of others has values for tests")
+	}
+	if n := strings.Count(byPath["tests/kernels.nix"], "quiet"); n != 1 {
+		t.Errorf("a parameter is asked for %d times", n)
+	}
+	if n := strings.Count(byPath["tests/hosts/twice.nix"], `"192.168.255.254" = "tcp/443"`); n != 1 {
+		t.Errorf("a stranger's address that a device has is there %d times\n%s", n, byPath["tests/hosts/twice.nix"])
+	}
+}
+
+func generateText(t *testing.T, document string) (*policy.Fleet, []gen.File) {
+	t.Helper()
+	fleet, problems := resolve(document)
+	for _, p := range problems {
+		t.Fatal(p)
+	}
+	files, err := gen.Generate(fleet, "security.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fleet, files
 }
 
 // evaluated is what testdata/tests.nix says of a test.

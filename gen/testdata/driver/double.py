@@ -49,6 +49,7 @@ class Machine:
         for name in ["upper", "work", "root"]:
             (layer / name).mkdir(parents=True)
         self.layer = layer
+        self.tops = {"/" + path.split("/")[1] for path in self.spec["files"]}
         for path, file in self.spec["files"].items():
             target = layer / "upper" / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,13 +75,10 @@ class Machine:
     def setup(self) -> str:
         """Makes the mounts of a machine, from inside its namespaces."""
         root = f"{self.layer}/root"
-        lines = [
-            "set -e",
-            f"mount -t overlay overlay -o lowerdir=/,upperdir={self.layer}/upper,workdir={self.layer}/work {root}",
-            f"mount --rbind /dev {root}/dev",
-            f"mount -t proc proc {root}/proc",
-            f"mount -t tmpfs tmpfs {root}/tmp",
-        ]
+        lines = ["set -e", f"mount -t tmpfs -o mode=755 tmpfs {root}"]
+        for entry in sorted({*Path("/").iterdir(), *map(Path, self.tops)}):
+            lines += self.entry(entry, f"{root}{entry}")
+        lines.append(f"mount -t proc proc {root}/proc")
         if self.spec["cmdline"]:
             (self.layer / "cmdline").write_text(" ".join(self.spec["cmdline"]) + "\n")
             lines.append(f"mount --bind {self.layer}/cmdline {root}/proc/cmdline")
@@ -90,6 +88,26 @@ class Machine:
             kept = f"{self.kept}{path}"
             lines += [f"mkdir -p {kept} {root}{path}", f"mount --bind {kept} {root}{path}"]
         return "\n".join([*lines, "echo ready", "exec cat >/dev/null"])
+
+    def entry(self, path: Path, target: str) -> List[str]:
+        """Makes one entry of the root. One layer over all of it would do, but
+        a user namespace may not look below what is mounted there."""
+        upper, work = f"{self.layer}/upper{path}", f"{self.layer}/work{path}"
+        if path.is_symlink():
+            return [f"ln -s {os.readlink(path)} {target}"]
+        if path.exists() and not path.is_dir():
+            return []
+        make = f"mkdir -p {target} {upper} {work}"
+        if path.name in ["proc", "run", "mnt", "media"]:
+            return [make]  # and empty: nothing of this machine is seen there
+        if path.name == "tmp":
+            return [make, f"mount -t tmpfs tmpfs {target}"]
+        if path.name in ["dev", "sys", "usr"]:
+            return [make, f"mount --rbind {path} {target}"]
+        if not path.exists():
+            return [make, f"mount --bind {upper} {target}"]
+        options = f"lowerdir={path},upperdir={upper},workdir={work},userxattr"
+        return [make, f"mount -t overlay overlay -o {options} {target} 2>/dev/null || mount --rbind {path} {target}"]
 
     def sysctls(self, root: str) -> List[str]:
         """Files in place of the kernel's: a pattern becomes one interface."""

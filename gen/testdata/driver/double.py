@@ -148,7 +148,7 @@ class Machine:
             if word in command:
                 raise LeftOut(word)
         inside = ["nsenter", "-t", self.pid, "-n", "-m", "-p", "chroot", f"{self.layer}/root"]
-        shell = f"cd /tmp; export PATH=/double/bin:$PATH PATIENCE=0.3; set -euo pipefail; {command}"
+        shell = f"cd /tmp; export PATH=/double/bin:$PATH PATIENCE=0.5; set -euo pipefail; {command}"
         done = subprocess.run(
             [*inside, "bash", "-c", shell], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=timeout
         )

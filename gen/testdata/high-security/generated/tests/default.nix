@@ -18,8 +18,9 @@
 # kernel.hung_task_timeout_secs, secrets (here each holds its own name),
 # tailscaled and 1Password (here off, and tailscale0 is a cable), and whatever
 # the hosts get besides these modules, unless given below. A container has the
-# kernel of the builder: kernel settings and modules are tested in virtual
-# machines only.
+# kernel of the builder, no PAM in sshd, no setuid programs and nothing that
+# persists: kernel, modules, sandboxes and reboots are tested in virtual machines
+# only.
 {
   pkgs,
   # { HOST = module; }, as the folder above gives it.

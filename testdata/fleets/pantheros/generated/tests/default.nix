@@ -133,9 +133,14 @@ let
         (common name)
         noInitrd
       ];
-      config = lib.optionalAttrs (options.environment ? persistence) {
-        environment.persistence = lib.mkForce { };
-      };
+      config = lib.mkMerge [
+        (lib.optionalAttrs (options.environment ? persistence) {
+          environment.persistence = lib.mkForce { };
+        })
+        (lib.optionalAttrs (options ? preservation) {
+          preservation.enable = lib.mkForce false;
+        })
+      ];
     };
 
   # A virtual machine keeps what survives on a disk of its own.

@@ -66,8 +66,8 @@ func TestScriptsTyped(t *testing.T) {
 	programs := []string{"../nixmodules/tests/traffic.py", driverFiles + "/double.py", driverFiles + "/signatures.py"}
 	check(append(programs, "--strict")...)
 	for _, program := range programs {
-		if _, err := run(t, pyflakes, program); err != nil {
-			t.Error(err)
+		if out, err := exec.CommandContext(t.Context(), pyflakes, program).CombinedOutput(); err != nil {
+			t.Errorf("pyflakes: %v\n%s", err, out)
 		}
 	}
 }

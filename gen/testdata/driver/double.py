@@ -12,7 +12,6 @@ called left out.
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 import time

@@ -60,7 +60,7 @@ with subtest("addresses"):
                 )
     for name, own in hosts.items():
         for near in own["sides"]:
-            for _, _, _, address in neighbours(name, near):
+            for _to, _side, _from, address in neighbours(name, near):
                 by_name[name].succeed(
                     f"ip route replace {prefix(address)} {near['interface']}"
                 )

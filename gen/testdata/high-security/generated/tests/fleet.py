@@ -38,6 +38,7 @@ def let_in(to: Side, address: str) -> Set[str]:
 start_all()
 for machine in machines:
     machine.wait_for_unit("multi-user.target")
+    machine.wait_until_succeeds("test -e /run/traffic")
 
 def neighbours(name: str, near: Side) -> Iterator[Tuple[str, Side, str, str]]:
     """Who else is on a side: host, its side, and pairs of addresses."""

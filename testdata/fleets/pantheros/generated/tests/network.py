@@ -44,6 +44,8 @@ def compare(got: Set[str], want: Set[str]) -> None:
 start_all()
 host.wait_for_unit("multi-user.target")
 peer.wait_for_unit("multi-user.target")
+host.wait_until_succeeds("test -e /run/traffic")
+peer.wait_until_succeeds("test -e /run/traffic")
 
 with subtest("addresses"):
     for number, side in enumerate(data["sides"], 1):

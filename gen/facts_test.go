@@ -49,6 +49,10 @@ func TestFacts(t *testing.T) {
 // the policy of the tailnet, which no Nix reads, and the Nix that evaluates it.
 func sum(t *testing.T, files []gen.File) string {
 	files = slices.DeleteFunc(slices.Clone(files), func(f gen.File) bool { return f.Path == gen.TailnetFile })
+// sum is the SHA-256 of everything facts are made of: the generated text but for
+// the tests, and the Nix that evaluates it.
+func sum(t *testing.T, files []gen.File) string {
+	files = slices.DeleteFunc(slices.Clone(files), func(f gen.File) bool { return strings.HasPrefix(f.Path, "tests/") })
 	files = append(files,
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
@@ -383,7 +387,7 @@ type facts struct {
 	}
 	Age struct {
 		IdentityPaths []string
-		Secrets       map[string]struct{ File, Path string }
+		Secrets       map[string]struct{ File, Path, Owner, Group, Mode string }
 	}
 	Onepassword struct {
 		TokenFile string
@@ -415,6 +419,7 @@ type account struct {
 	PasswordFile      string
 	PasswordOptions   []string
 	Locked            bool
+	IsNormalUser      bool
 }
 
 // facts reads the committed facts of a fleet, by host.

@@ -144,6 +144,8 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 		files = append(files, File{TailnetFile, p.Format()})
 	}
 	return files, nil
+	tests, err := g.tests(fleet, wanted)
+	return append(files, tests...), err
 }
 
 // generator makes the files of one fleet. Like hosts have like modules, so each

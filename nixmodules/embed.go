@@ -2,7 +2,7 @@
 // import, and what evaluates and judges them.
 package nixmodules
 
-import _ "embed"
+import "embed"
 
 // KernelGates adds kernel parameters only to kernels that know them.
 //
@@ -92,3 +92,29 @@ var Definitions []byte
 //
 //go:embed system.nix
 var System []byte
+//go:embed tests/default.nix tests/*.py
+var tests embed.FS
+
+// A TestFile is a file of the NixOS tests.
+type TestFile struct {
+	Name string // "network.py"
+	Data []byte
+}
+
+// Tests are the files that NixOS tests of a fleet are made of, beside the
+// values that its policy gives them.
+func Tests() []TestFile {
+	entries, err := tests.ReadDir("tests")
+	if err != nil {
+		panic(err) // embedded
+	}
+	files := make([]TestFile, len(entries))
+	for i, e := range entries {
+		data, err := tests.ReadFile("tests/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		files[i] = TestFile{e.Name(), data}
+	}
+	return files
+}

@@ -47,8 +47,8 @@ func BenchmarkFleet(b *testing.B) {
 
 // BenchmarkHosts takes time and memory of generate for large fleets, the
 // writing included, and of a second run that has nothing to change. The files
-// are many, so the disk decides: ten a host with the concerns that every host
-// has, sixteen with all that pantheros has.
+// are many, so the disk decides: eleven a host with the concerns that every host
+// has, seventeen with all that pantheros has.
 func BenchmarkHosts(b *testing.B) {
 	dir := b.TempDir()
 	fleets := []struct{ name, document string }{

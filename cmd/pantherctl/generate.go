@@ -41,8 +41,9 @@ func newGenerate(s *system) *cobra.Command {
 		Short: "Write the NixOS modules of a fleet, or of some hosts",
 		Long: `Generate writes hosts/HOST/default.nix and one file per concern for every host,
 secrets.nix for agenix, a default.nix that a flake imports and, for a fleet with
-a tailnet, its policy, tailnet/policy.hujson. Nothing is written if the document
-or any host has an error. Files that are as they should be stay untouched, files
+a tailnet, its policy, tailnet/policy.hujson. To tests/ it writes NixOS tests of
+what the document says, which vmtest runs. Nothing is written if the document or
+any host has an error. Files that are as they should be stay untouched, files
 that are no longer generated are removed, and files that pantherctl did not
 write are never changed: manifest.json lists its own.
 
@@ -139,11 +140,15 @@ func (o *generateOptions) keep(fleet *policy.Fleet) func(string) bool {
 		return nil
 	}
 	return func(name string) bool {
+		test, isTest := strings.CutPrefix(name, "tests/hosts/")
 		below, ok := strings.CutPrefix(name, "hosts/")
-		if !ok {
+		if !ok && !isTest {
 			return !slices.Contains([]string{"secrets.nix", "default.nix", gen.TailnetFile}, name)
 		}
 		host, _, _ := strings.Cut(below, "/")
+		if isTest {
+			host = strings.TrimSuffix(test, ".nix")
+		}
 		_, exists := fleet.Host(host)
 		return exists && !slices.Contains(o.hosts, host)
 	}

@@ -21,6 +21,8 @@ type subject struct {
 	members []*meshMember
 	byAddr  bool
 	traits  string // equal for subjects that rules treat alike
+	sends   []bool // by rule: whether it lets some of the members send
+	takes   []bool // and whether it lets somebody reach some of them
 }
 
 // tests states for every kind of member what it must reach and what it must
@@ -85,6 +87,10 @@ func (t *tailnetPolicy) subjects() []*subject {
 			s.as = t.alias(s.members[0])
 		}
 		s.members = oneOfEach(s.members, traits)
+		for i := range t.rules {
+			s.sends = append(s.sends, t.rules[i].from.has(s))
+			s.takes = append(s.takes, t.rules[i].to.has(s))
+		}
 		kept = append(kept, s)
 	}
 	return kept
@@ -126,7 +132,7 @@ func (t *tailnetPolicy) portsBetween(src, dst *subject) []schema.Port {
 	ports := map[schema.Port]bool{}
 	for i := range t.rules {
 		r := &t.rules[i]
-		if r.from.has(src) || r.to.has(dst) || r.from.has(dst) && r.to.has(src) {
+		if src.sends[i] || dst.takes[i] || dst.sends[i] && src.takes[i] {
 			for _, p := range r.ports {
 				ports[p.First], ports[p.Last] = true, true
 			}
@@ -164,21 +170,23 @@ func (c *cover) means(m *meshMember, s *subject, surely bool) bool {
 // reaches reports whether every member of a subject surely reaches every one of
 // another, and whether some perhaps reaches some.
 func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (all, some bool) {
-	all = true
-	for _, from := range src.members {
-		for _, to := range dst.members {
-			surely := false
-			for i := range t.rules {
-				r := &t.rules[i]
-				if r.opens(protocol, port) && r.from.means(from, src, false) && r.to.means(to, dst, false) {
-					some = true
-					surely = surely || r.from.means(from, src, true) && r.to.means(to, dst, true)
-				}
-			}
-			all = all && surely
+	var rules []*tailnetRule
+	for i := range t.rules {
+		if src.sends[i] && dst.takes[i] && t.rules[i].opens(protocol, port) {
+			rules = append(rules, &t.rules[i])
 		}
 	}
-	return all, some
+	if len(rules) == 0 {
+		return false, false
+	}
+	for _, from := range src.members {
+		for _, to := range dst.members {
+			if !slices.ContainsFunc(rules, func(r *tailnetRule) bool { return r.from.means(from, src, true) && r.to.means(to, dst, true) }) {
+				return false, true
+			}
+		}
+	}
+	return true, true
 }
 
 func (r *tailnetRule) opens(protocol string, port schema.Port) bool {

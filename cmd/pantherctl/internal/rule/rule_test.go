@@ -16,7 +16,7 @@ import (
 func families() map[string]int {
 	return map[string]int{
 		"A": 19, "B": 1, "C": 1, "D": 3, "E": 9, "F": 3, "H": 9, "J": 3, "K": 24, "L": 23, "M": 1, "N": 4,
-		"O": 5, "P": 4, "S": 4, "T": 11, "U": 1, "V": 15, "W": 3,
+		"O": 5, "P": 4, "Q": 15, "S": 4, "T": 11, "U": 1, "W": 3,
 	}
 }
 

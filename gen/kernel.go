@@ -68,7 +68,8 @@ func sysctls(h *policy.Hardening) nix.AttrSet {
 }
 
 // blocked keeps modules from loading: a blacklist stops loading by alias only,
-// an install line stops loading by name and as a dependency too.
+// an install line stops loading by name and as a dependency too, unless the
+// kernel gives the module a soft dependency.
 func blocked(h *policy.Hardening, f *nix.File, body *nix.AttrSet) {
 	list := nix.List{}
 	install := nix.Template{}
@@ -79,6 +80,10 @@ func blocked(h *policy.Hardening, f *nix.File, body *nix.AttrSet) {
 				e.Doc, e.Blank = []string{b.Why}, len(list) > 0
 			}
 			list = append(list, e)
+			if kernels.HasSoftdep(m) {
+				// An empty one in its place, which lets the install line count.
+				install = append(install, nix.String("softdep "+m+" pre:\n"))
+			}
 			install = append(install, nix.String("install "+m+" "), nix.Ref{"pkgs", "coreutils"}, nix.String("/bin/false\n"))
 		}
 	}

@@ -49,7 +49,7 @@ func ssh(h *policy.Host) *nix.File {
 	bind(&server, nix.Path("settings"), settings(h))
 	body := nix.AttrSet{}
 	sftpOnly(h, &server, &body)
-	certificates(h, &body)
+	sshCertificates(h, &body)
 	return &nix.File{Body: append(nix.AttrSet{nix.Bind("services.openssh", server)}, body...)}
 }
 

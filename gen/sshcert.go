@@ -14,8 +14,8 @@ const (
 	principals = "ssh/principals"
 )
 
-// certificates writes the files that sshd judges certificates by.
-func certificates(h *policy.Host, body *nix.AttrSet) {
+// sshCertificates writes the files that sshd judges certificates by.
+func sshCertificates(h *policy.Host, body *nix.AttrSet) {
 	c := h.SSH.Certificates
 	if len(c.UserCAs.Items) == 0 {
 		return

@@ -67,6 +67,7 @@ func (f *Fleet) check() Diagnostics {
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
 	}
+	c.expectations()
 	waived := namesOf(hosts, []string{Everyone})
 	for _, e := range f.DERP.Regions.Entries {
 		each(join("derp.regions", e.Key)+".hosts", e.Value.Hosts, func(at string, name Value[HostName]) {

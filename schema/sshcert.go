@@ -2,8 +2,8 @@ package schema
 
 import "regexp"
 
-// Certificates let people and hosts be known by who signed their keys.
-type Certificates struct {
+// SSHCertificates let people and hosts be known by who signed their keys.
+type SSHCertificates struct {
 	UserCAs         List[PublicKey]                `yaml:"user_cas" doc:"Keys that sign users' certificates: whoever holds one of them decides who logs in."`
 	Principals      Map[UserName, List[Principal]] `yaml:"principals" doc:"The principals whose certificates let a user in. Default: the user's own name."`
 	HostCertificate Value[AbsPath]                 `yaml:"host_certificate" doc:"The file of the host's certificate, beside its key. sshd offers both."`

@@ -220,7 +220,7 @@ func (o *auditOptions) ask(ctx context.Context, h *policy.Host, now time.Time) *
 	in, ok := o.inputs[h.Name]
 	if !ok { // check says why
 		for _, f := range o.evaluated {
-			if f.Host == h.Name && f.Rule == "E8" {
+			if f.Host == h.Name && f.Rule == "V8" {
 				a.findings = append(a.findings, f)
 			}
 		}

@@ -156,16 +156,16 @@ var drifts = []struct {
 	{"unit", func(h *labHost) { h.file("/run/units/failed", "tailscaled.service loaded failed failed Tailscale\n") }, "", "Q6", "tailscaled.service has failed"},
 	{"key of a user", func(h *labHost) {
 		h.add("/etc/ssh/authorized_keys.d/hbohlen", `command="a b" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther0000000000000000000000000000000000000000 mallory`+"\n")
-	}, "", "E4", "hbohlen is let in by a key that the configuration does not have: …"},
+	}, "", "V4", "hbohlen is let in by a key that the configuration does not have: …"},
 	{"key that is gone", func(h *labHost) { h.file("/etc/ssh/authorized_keys.d/hbohlen", "\n") }, "", "Q13", "hbohlen cannot log in by a key"},
-	{"account", func(h *labHost) { h.add("/etc/passwd", "mallory:x:1234:100::/home/mallory:/bin/sh\n") }, "", "E4", "mallory has an account"},
-	{"second root", func(h *labHost) { h.add("/etc/passwd", "toor:x:0:0::/root:/bin/sh\n") }, "", "E4", "toor has the user id 0"},
-	{"account without a password", func(h *labHost) { h.add("/etc/shadow", "nobody2::::::::\n") }, "", "E4", "nobody2 has no password"},
+	{"account", func(h *labHost) { h.add("/etc/passwd", "mallory:x:1234:100::/home/mallory:/bin/sh\n") }, "", "V4", "mallory has an account"},
+	{"second root", func(h *labHost) { h.add("/etc/passwd", "toor:x:0:0::/root:/bin/sh\n") }, "", "V4", "toor has the user id 0"},
+	{"account without a password", func(h *labHost) { h.add("/etc/shadow", "nobody2::::::::\n") }, "", "V4", "nobody2 has no password"},
 	{"member of wheel", func(h *labHost) {
 		text, _ := os.ReadFile(filepath.Join(h.root, "etc/group"))
 		h.file("/etc/group", regexp.MustCompile(`(?m)^(wheel:.*)$`).ReplaceAllString(string(text), "$1,messagebus"))
-	}, "", "E4", "messagebus is in the group wheel"},
-	{"rule of sudo", func(h *labHost) { h.add("/etc/sudoers", "ALL ALL=(ALL) NOPASSWD: ALL\n") }, "", "E4", "sudo has a rule that the configuration does not: ALL ALL=(ALL) NOPASSWD: ALL"},
+	}, "", "V4", "messagebus is in the group wheel"},
+	{"rule of sudo", func(h *labHost) { h.add("/etc/sudoers", "ALL ALL=(ALL) NOPASSWD: ALL\n") }, "", "V4", "sudo has a rule that the configuration does not: ALL ALL=(ALL) NOPASSWD: ALL"},
 	{"secret", func(h *labHost) { os.Remove(filepath.Join(h.root, "run/agenix/ntfy")) }, "", "S3", "the secret ntfy is not on the host"},
 	{"certificate that expired", func(h *labHost) { h.certificate("web", -time.Hour) }, "", "Q8", "/var/lib/acme/web/cert.pem expired on"},
 	{"certificate that expires", func(h *labHost) { h.certificate("web", 72*time.Hour) }, "", "Q9", "expires on"},

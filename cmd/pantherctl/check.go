@@ -241,7 +241,7 @@ func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
 		f, err = facts.Decode(text)
 	}
 	if err != nil {
-		r, _ := rule.Find("E8")
+		r, _ := rule.Find("V8")
 		o.evaluated = append(o.evaluated, check.Finding{
 			Rule: r.ID, Severity: r.Severity, Host: h.Name, Path: strings.TrimSuffix(h.Path(""), "."), Pos: h.From.Pos,
 			Message: "it could not be compared: " + err.Error(), Hint: wayOut(err), Status: check.Fail,

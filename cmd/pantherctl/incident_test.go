@@ -15,7 +15,7 @@ import (
 // made for it.
 func (h *labHost) lockable() {
 	h.file("/run/units/lockdown.sh", string(nixmodules.LockdownScript))
-	h.file("/run/units/lockdown.nft", h.facts.Lockdown.Ruleset)
+	h.file("/run/units/lockdown.nft", h.facts.Lockdown["ruleset"].(string))
 	h.file("/run/units/lockdown", `export STATE_DIRECTORY=/var/lib/pantherctl RULESET=/run/units/lockdown.nft PORTS=22 ROTATE='the secret ntfy' QUEUE= RELEASE_AFTER=
 export OPERATORS='100.101.1.1
 100.101.1.2'

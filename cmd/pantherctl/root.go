@@ -110,7 +110,7 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newAudit(s), newIncident(s), newSchema(s),
-		newShow(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+		newShow(s), newLevels(s), newReach(s), newSurface(s), newTailnet(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
 	return root
 }
 

@@ -16,6 +16,12 @@ type Kept struct {
 	Why  string
 }
 
+// Keeps reports whether a project's module keeps the state of a host.
+func (h *Host) Keeps(by schema.Keeper) bool {
+	p := &h.Persistence
+	return p.Enable.V && p.Mode.V == schema.Generate && p.By.V == by
+}
+
 // state finds what must survive on a host whose root is wiped.
 func (r *resolver) state(h *Host) {
 	p := &h.Persistence
@@ -90,6 +96,9 @@ func (h *Host) needed() []Kept {
 		}
 		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})
 	}
+	if h.Authelia.Enable.V {
+		kept = append(kept, Kept{Path: AutheliaState, Mode: "0700", Why: "second factors and sessions, or everybody enrols again"})
+	}
 	states := []struct {
 		feature schema.Feature
 		kept    Kept
@@ -102,5 +111,6 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState(), h.hostCertificate(), h.derpState())
+	return slices.Concat(kept, h.certificateState(), h.hostCertificate(), h.derpState(), h.backupState(), h.upgradeState(),
+		h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState(), h.timeState())
 }

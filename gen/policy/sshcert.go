@@ -12,8 +12,8 @@ import (
 // sshd's CASignatureAlgorithms.
 func CASignatures() []string { return []string{"ssh-ed25519", "sk-ssh-ed25519@openssh.com"} }
 
-// certificates checks the keys that sign and the files of what they signed.
-func (r *resolver) certificates(h *Host) {
+// sshCertificates checks the keys that sign and the files of what they signed.
+func (r *resolver) sshCertificates(h *Host) {
 	c := &h.SSH.Certificates
 	authority := func(list string, keys schema.List[schema.PublicKey]) {
 		for i, k := range keys.Items {

@@ -55,6 +55,8 @@ func leftToOwnModule(s *subject) {
 		{"persistence", s.Persistence.Mode},
 		{"disk", s.Disk.Mode},
 		{"accounts", s.Settings.Accounts.Mode},
+		{"swap", s.Swap.Mode},
+		{"time", s.Time.Mode},
 		{"backup", s.Backup.Mode},
 		{"upgrade", s.Upgrade.Mode},
 		{"journal", s.Journal.Mode},

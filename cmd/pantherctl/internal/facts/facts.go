@@ -24,28 +24,39 @@ type Host struct {
 	AppArmor  AppArmor
 	Kernel    Kernel
 	Tailscale Tailscale
-	Derper    *Derper
 	Wifi      Wifi
-
-	SSHCertificates SSHCertificates
-	Lockdown        *Lockdown
 
 	Boot         Boot
 	RemoteUnlock *RemoteUnlock
 	SecureBoot   *SecureBoot
 	FileSystems  map[string]FileSystem
+	Containers   map[string]Container
+	Sandboxed    map[string]map[string]any // settings of confined units
 
 	State       map[string]State // by unit, those that keep state
 	Persistence map[string]Store // by the folder that outlives a boot
 	Age         *Age
 	Onepassword *Onepassword
 
-	Backups  map[string]Backup
-	Upgrade  Upgrade
-	Journal  Journal
-	Audit    Audit
-	Logs     Logs
-	Metrics  *Metrics
+	Backups map[string]Backup
+	Upgrade Upgrade
+	Journal Journal
+	Audit   Audit
+	Logs    Logs
+	Metrics *Metrics
+
+	Applications    Applications // what the host offers others
+	Caddy           *Caddy
+	Traefik         *Traefik
+	Authelia        map[string]Authelia
+	Certificates    map[string]Certificate
+	SSHCertificates SSHCertificates
+	Derper          map[string]any
+	Lockdown        map[string]any
+	Preservation    map[string]any
+	Swap            Swap
+	Time            Time
+
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
@@ -158,30 +169,4 @@ type Wifi struct {
 	Enable   bool
 	Backend  string // of NetworkManager
 	Settings map[string]map[string]any
-}
-
-// Derper is a server of DERP.
-type Derper struct {
-	Domain        string
-	OpenFirewall  bool
-	VerifyClients bool
-	Certificates  []string // the names that ACME fetches one for
-}
-
-// SSHCertificates say whose signature lets people in, and tells hosts apart.
-type SSHCertificates struct {
-	Files       map[string]CertificateFile // of sshd, by their path below /etc
-	Authorities map[string]KnownHost
-}
-
-// A CertificateFile lies below /etc.
-type CertificateFile struct{ Mode, Text string }
-
-// Lockdown is what cuts the host off in an incident.
-type Lockdown struct {
-	Ruleset string // that nft loads while the host is isolated
-	Boot    struct {
-		Before, WantedBy []string
-		UnitConfig       map[string]any
-	}
 }

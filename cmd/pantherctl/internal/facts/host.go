@@ -62,6 +62,8 @@ type Boot struct {
 	EmergencyMode         bool
 	InitrdEmergencyAccess any               // a bool or a password's hash
 	LUKS                  map[string]string // devices by name
+	LUKSOptions           map[string][]string
+	Wipe                  string // the unit that wipes the root, "" if none does
 	ShmOptions            []string
 	SystemdBoot           bool
 	SystemdInitrd         bool

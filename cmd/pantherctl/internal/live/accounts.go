@@ -9,7 +9,7 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 )
 
-// accounts compares who has an account with who is to have one: E4 for more,
+// accounts compares who has an account with who is to have one: V4 for more,
 // Q13 for less.
 func accounts(c *comparison) {
 	text, ok := c.answer.of("passwd")
@@ -30,9 +30,9 @@ func accounts(c *comparison) {
 		}
 		switch _, declared := c.Facts.Users.Accounts[name]; {
 		case uid == 0 && name != "root":
-			c.report("E4", "accounts.mode", fmt.Sprintf("%s has the user id 0: it is root by another name", brief(name)), "userdel, and find out who made it")
+			c.report("V4", "accounts.mode", fmt.Sprintf("%s has the user id 0: it is root by another name", brief(name)), "userdel, and find out who made it")
 		case !declared && !nobody(shell):
-			c.report("E4", "accounts.mode", fmt.Sprintf("%s has an account with the shell %s, and the configuration has none of that name", brief(name), brief(shell)),
+			c.report("V4", "accounts.mode", fmt.Sprintf("%s has an account with the shell %s, and the configuration has none of that name", brief(name), brief(shell)),
 				"userdel "+brief(name)+", or write users."+brief(name)+" in the document")
 		}
 	}
@@ -43,7 +43,7 @@ func accounts(c *comparison) {
 	}
 	if open, ok := c.answer.of("open"); ok {
 		for name := range strings.Lines(open) {
-			c.report("E4", "accounts.mode", fmt.Sprintf("%s has no password at all: whoever is at the console gets in", brief(name)), "passwd --lock "+brief(name))
+			c.report("V4", "accounts.mode", fmt.Sprintf("%s has no password at all: whoever is at the console gets in", brief(name)), "passwd --lock "+brief(name))
 		}
 	}
 }
@@ -57,7 +57,7 @@ func nobody(shell string) bool {
 // that may log in.
 var powerful = []string{"adm", "disk", "docker", "kvm", "libvirtd", "lxd", "podman", "root", "shadow", "ssh-users", "sudo", "systemd-journal", "wheel"}
 
-// groups compares the members of groups that matter: E4 and Q13.
+// groups compares the members of groups that matter: V4 and Q13.
 func groups(c *comparison) {
 	text, ok := c.answer.of("group")
 	if !mayJudge(c.Host.Settings.Accounts.Mode) || !ok {
@@ -72,7 +72,7 @@ func groups(c *comparison) {
 		want := members(c.Facts.Users, f[0])
 		for _, name := range got {
 			if !slices.Contains(want, name) {
-				c.report("E4", "users."+name, fmt.Sprintf("%s is in the group %s, and the configuration does not say so", brief(name), f[0]),
+				c.report("V4", "users."+name, fmt.Sprintf("%s is in the group %s, and the configuration does not say so", brief(name), f[0]),
 					fmt.Sprintf("gpasswd --delete %s %s", brief(name), f[0]))
 			}
 		}
@@ -96,7 +96,7 @@ func members(u facts.Users, group string) []string {
 	return slices.Compact(list)
 }
 
-// keys compares the keys that sshd takes: E4 and Q13. Keys of certificate
+// keys compares the keys that sshd takes: V4 and Q13. Keys of certificate
 // authorities are in other files.
 func keys(c *comparison) {
 	text, ok := c.answer.of("keys")
@@ -118,7 +118,7 @@ func keys(c *comparison) {
 		e := entry{f[0], keyOf(f[2])}
 		a := c.Facts.Users.Accounts[e.user]
 		if e.key != "" && !want[e] && !got[e] && len(a.KeyFiles) == 0 {
-			c.report("E4", "users."+e.user, fmt.Sprintf("%s is let in by a key that the configuration does not have: %s, in %s", brief(e.user), keyName(f[2]), brief(f[1])),
+			c.report("V4", "users."+e.user, fmt.Sprintf("%s is let in by a key that the configuration does not have: %s, in %s", brief(e.user), keyName(f[2]), brief(f[1])),
 				"remove the line, and find out who wrote it")
 		}
 		got[e] = true
@@ -154,7 +154,7 @@ func keyName(line string) string {
 	return strings.TrimSpace("…" + key[max(0, len(key)-12):] + " " + brief(comment))
 }
 
-// sudoers compares who may become root: E4.
+// sudoers compares who may become root: V4.
 func sudoers(c *comparison) {
 	text, ok := c.answer.of("sudoers")
 	if !mayJudge(c.Host.Settings.Accounts.Mode) || !c.Facts.Sudo.Enable || !ok {
@@ -163,7 +163,7 @@ func sudoers(c *comparison) {
 	want := rights(c.Facts.Sudo.Config)
 	for _, line := range rights(text) {
 		if !slices.Contains(want, line) {
-			c.report("E4", "accounts.mode", "sudo has a rule that the configuration does not: "+brief(line), "remove the line from /etc/sudoers, and find out who wrote it")
+			c.report("V4", "accounts.mode", "sudo has a rule that the configuration does not: "+brief(line), "remove the line from /etc/sudoers, and find out who wrote it")
 		}
 	}
 }

@@ -204,7 +204,7 @@ func (c *comparison) foreignTable(name string, t *table) bool {
 	case "inet f2b-table", "ip f2b-table", "ip6 f2b-table":
 		return c.Facts.Fail2ban.Enable
 	case "inet " + lockdownTable:
-		return c.Facts.Lockdown != nil
+		return len(c.Facts.Lockdown) > 0
 	case "ip filter", "ip6 filter", "ip nat", "ip6 nat", "ip mangle", "ip6 mangle":
 		return c.Facts.Tailscale.Enable && tailscaled(t)
 	}

@@ -56,7 +56,7 @@ func Compare(in Input, a *Answer) *Result {
 // Unreached is the finding of a host that could not be asked.
 func Unreached(h *policy.Host, why, way string) check.Finding {
 	c := &comparison{Input: Input{Host: h}, counts: map[string]int{}}
-	c.report("E8", "", "the running host could not be asked: "+why, way)
+	c.report("V8", "", "the running host could not be asked: "+why, way)
 	return c.findings[0]
 }
 
@@ -134,7 +134,7 @@ func (c *comparison) more() {
 // is known of what they would have said.
 func whole(c *comparison) {
 	if !c.answer.Whole {
-		c.report("E8", "", "the host stopped answering half-way: what is missing was not compared", "audit it again")
+		c.report("V8", "", "the host stopped answering half-way: what is missing was not compared", "audit it again")
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *comparison) unseen(section, what string) {
 		case why == "":
 			why = fmt.Sprintf("code %d", s.Code)
 		}
-		c.report("E8", "", fmt.Sprintf("%s could not be compared: %s", what, why), "run the command on the host, and read what it says")
+		c.report("V8", "", fmt.Sprintf("%s could not be compared: %s", what, why), "run the command on the host, and read what it says")
 	}
 }
 

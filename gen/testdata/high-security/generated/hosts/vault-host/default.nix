@@ -11,12 +11,18 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./integrity.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix
@@ -37,12 +43,18 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./containers.nix
       ./integrity.nix
       ./persistence.nix
       ./disk.nix
+      ./swap.nix
+      ./time.nix
       ./backup.nix
       ./upgrade.nix
       ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
+      ./authelia.nix
       ./audit.nix
       ./notify.nix
       ./metrics.nix

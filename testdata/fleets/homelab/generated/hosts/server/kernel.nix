@@ -409,12 +409,15 @@
     install orangefs ${pkgs.coreutils}/bin/false
     install ceph ${pkgs.coreutils}/bin/false
     install rbd ${pkgs.coreutils}/bin/false
+    softdep ksmbd pre:
     install ksmbd ${pkgs.coreutils}/bin/false
+    softdep f2fs pre:
     install f2fs ${pkgs.coreutils}/bin/false
     install ntfs3 ${pkgs.coreutils}/bin/false
     install udf ${pkgs.coreutils}/bin/false
     install cifs ${pkgs.coreutils}/bin/false
     install nfs ${pkgs.coreutils}/bin/false
+    softdep nfsd pre:
     install nfsd ${pkgs.coreutils}/bin/false
     install firewire-core ${pkgs.coreutils}/bin/false
     install firewire-ohci ${pkgs.coreutils}/bin/false

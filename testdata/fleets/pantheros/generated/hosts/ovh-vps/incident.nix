@@ -25,6 +25,7 @@
       "the secret ntfy (by agenix)"
       "the secret opnix-token (by agenix)"
       "the secret cloudflare-dns-token (in 1Password: op://pantherOS/cloudflare/dns-token)"
+      "the secret database-password (in 1Password: op://pantherOS/database/password)"
       "the SSH host key /etc/ssh/ssh_host_ed25519_key, and every secret that was encrypted to it"
       "the node key: remove the host from the tailnet, and let it join again"
     ];

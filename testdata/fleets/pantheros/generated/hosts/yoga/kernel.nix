@@ -374,6 +374,7 @@
     install orangefs ${pkgs.coreutils}/bin/false
     install ceph ${pkgs.coreutils}/bin/false
     install rbd ${pkgs.coreutils}/bin/false
+    softdep ksmbd pre:
     install ksmbd ${pkgs.coreutils}/bin/false
     install firewire-core ${pkgs.coreutils}/bin/false
     install firewire-ohci ${pkgs.coreutils}/bin/false

@@ -45,14 +45,13 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// sum is the SHA-256 of everything facts are made of: the generated text but
-// the policy of the tailnet, which no Nix reads, and the Nix that evaluates it.
-func sum(t *testing.T, files []gen.File) string {
-	files = slices.DeleteFunc(slices.Clone(files), func(f gen.File) bool { return f.Path == gen.TailnetFile })
 // sum is the SHA-256 of everything facts are made of: the generated text but for
-// the tests, and the Nix that evaluates it.
+// the tests and the policy of the tailnet, which Nix does not read, and the Nix
+// that evaluates it.
 func sum(t *testing.T, files []gen.File) string {
-	files = slices.DeleteFunc(slices.Clone(files), func(f gen.File) bool { return strings.HasPrefix(f.Path, "tests/") })
+	files = slices.DeleteFunc(slices.Clone(files), func(f gen.File) bool {
+		return f.Path == gen.TailnetFile || strings.HasPrefix(f.Path, "tests/")
+	})
 	files = append(files,
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},

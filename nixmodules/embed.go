@@ -55,9 +55,9 @@ var Lockdown []byte
 //go:embed lockdown.sh
 var LockdownScript []byte
 
-// UpgradeConfirm is the module that has an upgrade confirm itself.
 // Guard is the module that refuses a host that is not what its policy says. It
 // reads Definitions beside it.
+// UpgradeConfirm is the module that has an upgrade confirm itself.
 //
 //go:embed upgrade-confirm.nix
 var UpgradeConfirm []byte
@@ -92,6 +92,7 @@ var Definitions []byte
 //
 //go:embed system.nix
 var System []byte
+
 //go:embed tests/default.nix tests/*.py
 var tests embed.FS
 

@@ -117,7 +117,7 @@ func TestAuditLocal(t *testing.T) {
 	h.start("")
 	out, _ := exec.Command("nsenter", "--target", h.pid(), "--net", "--mount", "--pid", "--root", "/usr/bin/env", "-i",
 		"PATH=/usr/local/bin:/usr/sbin:/usr/bin", "sh", "-c", "cd /root; exec pantherctl audit --local web --facts facts.json").CombinedOutput()
-	if !strings.Contains(string(out), "web: document ? generated ? evaluated ? profile → current → booted\n") || !strings.Contains(string(out), "(Z4)\n") || !strings.HasSuffix(string(out), "\n1 error\n") {
+	if !strings.Contains(string(out), "web: document ? generated ? evaluated ? profile → current → booted\n") || !strings.Contains(string(out), "(Q4)\n") || !strings.HasSuffix(string(out), "\n1 error\n") {
 		t.Errorf("%s", out)
 	}
 }
@@ -132,32 +132,32 @@ var drifts = []struct {
 }{
 	{"setting of sshd", func(h *labHost) {
 		h.file("/etc/ssh/sshd_config", "PermitRootLogin yes\n"+h.facts.SSHD.Config)
-	}, "", "Z1", "sshd has permitrootlogin yes, and the policy wants permitrootlogin no"},
+	}, "", "Q1", "sshd has permitrootlogin yes, and the policy wants permitrootlogin no"},
 	{"Match block of sshd", func(h *labHost) {
 		h.add("/etc/ssh/sshd_config", "Match User deploy\nPasswordAuthentication yes\nAuthenticationMethods any\n")
-	}, "", "Z1", "/etc/ssh/sshd_config has a line that the policy does not: PasswordAuthentication yes"},
+	}, "", "Q1", "/etc/ssh/sshd_config has a line that the policy does not: PasswordAuthentication yes"},
 	{
-		"rule of the packet filter", nil, "nft insert rule inet nixos-fw input tcp dport 4444 accept", "Z2",
+		"rule of the packet filter", nil, "nft insert rule inet nixos-fw input tcp dport 4444 accept", "Q2",
 		"inet nixos-fw input has a rule that the configuration does not load: tcp dport 4444 accept",
 	},
-	{"rule that is gone", nil, "nft flush chain inet nixos-fw forward-allow", "Z2", "inet nixos-fw forward-allow has lost a rule: "},
-	{"policy of a chain", nil, "nft add chain inet nixos-fw input '{ policy accept; }'", "Z2", "policy accept"},
-	{"order of rules", nil, "nft 'insert rule inet pantherctl-ping input icmpv6 type echo-request update @limit-ping-6 { ip6 saddr limit rate over 5/second } drop; delete rule inet pantherctl-ping input handle '$(nft -a list chain inet pantherctl-ping input | tail -n 3 | grep -o '[0-9]*$' | tail -n 1)", "Z2", "in another order"},
+	{"rule that is gone", nil, "nft flush chain inet nixos-fw forward-allow", "Q2", "inet nixos-fw forward-allow has lost a rule: "},
+	{"policy of a chain", nil, "nft add chain inet nixos-fw input '{ policy accept; }'", "Q2", "policy accept"},
+	{"order of rules", nil, "nft 'insert rule inet pantherctl-ping input icmpv6 type echo-request update @limit-ping-6 { ip6 saddr limit rate over 5/second } drop; delete rule inet pantherctl-ping input handle '$(nft -a list chain inet pantherctl-ping input | tail -n 3 | grep -o '[0-9]*$' | tail -n 1)", "Q2", "in another order"},
 	{"table that is gone", nil, "nft delete table inet pantherctl-egress", "A7", "inet pantherctl-egress of the packet filter is not loaded"},
-	{"table of somebody", nil, "nft add table ip backdoor", "Z2", "the table ip backdoor"},
+	{"table of somebody", nil, "nft add table ip backdoor", "Q2", "the table ip backdoor"},
 	{"sysctl", func(h *labHost) { h.file("/proc/sys/kernel/kptr_restrict", "0\n") }, "", "K017", "kernel.kptr_restrict is 0, and the policy wants 2"},
 	{"sysctl of one interface", func(h *labHost) { h.file("/proc/sys/net/ipv6/conf/eth0/accept_ra", "1\n") }, "", "K017", "net.ipv6.conf.eth0.accept_ra is 1"},
 	{"boot parameter", func(h *labHost) {
 		h.file("/proc/cmdline", strings.Replace("init=x "+strings.Join(h.facts.Kernel.KernelParams, " "), "mitigations=auto,nosmt", "mitigations=off", 1))
-	}, "", "Z3", "started with mitigations=off, and the policy wants mitigations=auto,nosmt"},
-	{"boot parameter that is gone", func(h *labHost) { h.file("/proc/cmdline", "init=x\n") }, "", "Z3", "without slab_nomerge"},
-	{"module", func(h *labHost) { h.add("/proc/modules", "dccp 1 0 - Live 0x0\n") }, "", "Z4", "the module dccp is loaded"},
-	{"listener", nil, "python3 -m http.server 8080 >/dev/null 2>&1 & sleep 0.5", "Z5", "python3 listens on tcp/8080"},
-	{"unit", func(h *labHost) { h.file("/run/units/failed", "tailscaled.service loaded failed failed Tailscale\n") }, "", "Z6", "tailscaled.service has failed"},
+	}, "", "Q3", "started with mitigations=off, and the policy wants mitigations=auto,nosmt"},
+	{"boot parameter that is gone", func(h *labHost) { h.file("/proc/cmdline", "init=x\n") }, "", "Q3", "without slab_nomerge"},
+	{"module", func(h *labHost) { h.add("/proc/modules", "dccp 1 0 - Live 0x0\n") }, "", "Q4", "the module dccp is loaded"},
+	{"listener", nil, "python3 -m http.server 8080 >/dev/null 2>&1 & sleep 0.5", "Q5", "python3 listens on tcp/8080"},
+	{"unit", func(h *labHost) { h.file("/run/units/failed", "tailscaled.service loaded failed failed Tailscale\n") }, "", "Q6", "tailscaled.service has failed"},
 	{"key of a user", func(h *labHost) {
 		h.add("/etc/ssh/authorized_keys.d/hbohlen", `command="a b" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther0000000000000000000000000000000000000000 mallory`+"\n")
 	}, "", "V4", "hbohlen is let in by a key that the configuration does not have: …"},
-	{"key that is gone", func(h *labHost) { h.file("/etc/ssh/authorized_keys.d/hbohlen", "\n") }, "", "Z13", "hbohlen cannot log in by a key"},
+	{"key that is gone", func(h *labHost) { h.file("/etc/ssh/authorized_keys.d/hbohlen", "\n") }, "", "Q13", "hbohlen cannot log in by a key"},
 	{"account", func(h *labHost) { h.add("/etc/passwd", "mallory:x:1234:100::/home/mallory:/bin/sh\n") }, "", "V4", "mallory has an account"},
 	{"second root", func(h *labHost) { h.add("/etc/passwd", "toor:x:0:0::/root:/bin/sh\n") }, "", "V4", "toor has the user id 0"},
 	{"account without a password", func(h *labHost) { h.add("/etc/shadow", "nobody2::::::::\n") }, "", "V4", "nobody2 has no password"},
@@ -167,35 +167,35 @@ var drifts = []struct {
 	}, "", "V4", "messagebus is in the group wheel"},
 	{"rule of sudo", func(h *labHost) { h.add("/etc/sudoers", "ALL ALL=(ALL) NOPASSWD: ALL\n") }, "", "V4", "sudo has a rule that the configuration does not: ALL ALL=(ALL) NOPASSWD: ALL"},
 	{"secret", func(h *labHost) { os.Remove(filepath.Join(h.root, "run/agenix/ntfy")) }, "", "S3", "the secret ntfy is not on the host"},
-	{"certificate that expired", func(h *labHost) { h.certificate("web", -time.Hour) }, "", "Z8", "/var/lib/acme/web/cert.pem expired on"},
-	{"certificate that expires", func(h *labHost) { h.certificate("web", 72*time.Hour) }, "", "Z9", "expires on"},
+	{"certificate that expired", func(h *labHost) { h.certificate("web", -time.Hour) }, "", "Q8", "/var/lib/acme/web/cert.pem expired on"},
+	{"certificate that expires", func(h *labHost) { h.certificate("web", 72*time.Hour) }, "", "Q9", "expires on"},
 	{"backup", func(h *labHost) {
 		then := time.Now().Add(-8 * 24 * time.Hour)
 		h.lab.must(os.Chtimes(filepath.Join(h.root, "var/lib/systemd/timers/stamp-restic-backups-daily.timer"), then, then))
-	}, "", "Z12", "8 days ago"},
+	}, "", "Q12", "8 days ago"},
 	{"backup that fails", func(h *labHost) {
 		h.file("/run/units/show", "Id=restic-backups-daily.service\nResult=exit-code\nExecMainStatus=1\nExecMainExitTimestamp=@1700000000\n")
-	}, "", "Z12", "the backup daily has never ended well"},
-	{"system that is not the default", func(h *labHost) { h.link("/nix/var/nix/profiles/system", h.system("nixos-system-2")) }, "", "Z10", "nixos-system-1, and at the next boot"},
+	}, "", "Q12", "the backup daily has never ended well"},
+	{"system that is not the default", func(h *labHost) { h.link("/nix/var/nix/profiles/system", h.system("nixos-system-2")) }, "", "Q10", "nixos-system-1, and at the next boot"},
 	{"restart that is missing", func(h *labHost) {
 		system := h.system("nixos-system-2")
 		h.file(system+"/../kernel-6.18/file", "")
 		h.link(system+"/kernel", "../kernel-6.18/file")
 		h.link("/nix/var/nix/profiles/system", system)
 		h.link("/run/current-system", system)
-	}, "", "Z11", "another kernel"},
+	}, "", "Q11", "another kernel"},
 	{"switch without restart", func(h *labHost) {
 		system := h.system("nixos-system-2")
 		h.link("/nix/var/nix/profiles/system", system)
 		h.link("/run/current-system", system)
-	}, "", "Z15", "kernel, initrd and modules are the same"},
+	}, "", "Q15", "kernel, initrd and modules are the same"},
 	{"node key", func(h *labHost) {
 		h.status(`"KeyExpiry":"` + time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339) + `"`)
 	}, "", "T9", "the node key ends on"},
 	{"exit node", func(h *labHost) { h.status(`"ExitNodeOption":false`) }, "", "T3", "has not approved it"},
-	{"address", func(h *labHost) { h.status(`"TailscaleIPs":["100.101.9.9"]`) }, "", "Z7", "100.101.9.9"},
-	{"tailnet", func(h *labHost) { h.file("/run/tailscale.json", `{"BackendState":"NeedsLogin","Self":{}}`) }, "", "Z7", "NeedsLogin"},
-	{"incident", func(h *labHost) { h.file("/var/lib/pantherctl/isolated", "1700000000\n") }, "", "Z14", "isolated since 2023-11-14"},
+	{"address", func(h *labHost) { h.status(`"TailscaleIPs":["100.101.9.9"]`) }, "", "Q7", "100.101.9.9"},
+	{"tailnet", func(h *labHost) { h.file("/run/tailscale.json", `{"BackendState":"NeedsLogin","Self":{}}`) }, "", "Q7", "NeedsLogin"},
+	{"incident", func(h *labHost) { h.file("/var/lib/pantherctl/isolated", "1700000000\n") }, "", "Q14", "isolated since 2023-11-14"},
 }
 
 // TestAuditDrift wants each drift found on a real sshd and packet filter, by
@@ -366,7 +366,7 @@ func TestAuditWatch(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if text := out.String(); strings.Count(text, "no findings\n") != 1 || strings.Count(text, "(Z4)\n") != 1 {
+	if text := out.String(); strings.Count(text, "no findings\n") != 1 || strings.Count(text, "(Q4)\n") != 1 {
 		t.Errorf("want one report of each state:\n%s", text)
 	}
 }

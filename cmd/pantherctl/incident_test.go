@@ -59,7 +59,7 @@ func TestIncident(t *testing.T) {
 		conn.Close()
 		t.Error("a stranger comes in")
 	}
-	if _, out, _ := l.audit("web"); !strings.Contains(out, "the host is isolated since") || strings.Contains(out, "(Z2)") {
+	if _, out, _ := l.audit("web"); !strings.Contains(out, "the host is isolated since") || strings.Contains(out, "(Q2)") {
 		t.Errorf("the audit says\n%s", out)
 	}
 	// Again: what was confirmed does not end by itself.

@@ -10,7 +10,7 @@ import (
 )
 
 // accounts compares who has an account with who is to have one: V4 for more,
-// Z13 for less.
+// Q13 for less.
 func accounts(c *comparison) {
 	text, ok := c.answer.of("passwd")
 	if !mayJudge(c.Host.Settings.Accounts.Mode) || !ok {
@@ -38,7 +38,7 @@ func accounts(c *comparison) {
 	}
 	for _, a := range c.Host.Accounts {
 		if _, declared := c.Facts.Users.Accounts[a.Name]; declared && !seen[a.Name] {
-			c.report("Z13", "users."+a.Name, fmt.Sprintf("%s has no account on the host", a.Name), "deploy the host again")
+			c.report("Q13", "users."+a.Name, fmt.Sprintf("%s has no account on the host", a.Name), "deploy the host again")
 		}
 	}
 	if open, ok := c.answer.of("open"); ok {
@@ -57,7 +57,7 @@ func nobody(shell string) bool {
 // that may log in.
 var powerful = []string{"adm", "disk", "docker", "kvm", "libvirtd", "lxd", "podman", "root", "shadow", "ssh-users", "sudo", "systemd-journal", "wheel"}
 
-// groups compares the members of groups that matter: V4 and Z13.
+// groups compares the members of groups that matter: V4 and Q13.
 func groups(c *comparison) {
 	text, ok := c.answer.of("group")
 	if !mayJudge(c.Host.Settings.Accounts.Mode) || !ok {
@@ -78,7 +78,7 @@ func groups(c *comparison) {
 		}
 		for _, name := range want {
 			if a := c.Facts.Users.Accounts[name]; !slices.Contains(got, name) && a.Group != f[0] {
-				c.report("Z13", "users."+name, fmt.Sprintf("%s is not in the group %s", name, f[0]), "deploy the host again")
+				c.report("Q13", "users."+name, fmt.Sprintf("%s is not in the group %s", name, f[0]), "deploy the host again")
 			}
 		}
 	}
@@ -96,7 +96,7 @@ func members(u facts.Users, group string) []string {
 	return slices.Compact(list)
 }
 
-// keys compares the keys that sshd takes: V4 and Z13. Keys of certificate
+// keys compares the keys that sshd takes: V4 and Q13. Keys of certificate
 // authorities are in other files.
 func keys(c *comparison) {
 	text, ok := c.answer.of("keys")
@@ -129,7 +129,7 @@ func keys(c *comparison) {
 	for _, name := range sortedKeys(c.Facts.Users.Accounts) {
 		for _, line := range c.Facts.Users.Accounts[name].Keys {
 			if !got[entry{name, keyOf(line)}] {
-				c.report("Z13", "users."+name, fmt.Sprintf("%s cannot log in by a key of the configuration: %s", name, keyName(line)), "deploy the host again")
+				c.report("Q13", "users."+name, fmt.Sprintf("%s cannot log in by a key of the configuration: %s", name, keyName(line)), "deploy the host again")
 			}
 		}
 	}

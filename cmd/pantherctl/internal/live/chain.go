@@ -43,8 +43,8 @@ func (c Chain) String() string {
 	return b.String()
 }
 
-// chain follows the links: Z10 where one is broken, Z11 where a restart is
-// missing, Z15 where it would change nothing.
+// chain follows the links: Q10 where one is broken, Q11 where a restart is
+// missing, Q15 where it would change nothing.
 func (c *comparison) chain() Chain {
 	chain := Chain{Links: [5]Link{c.Generated, c.Evaluated, Unknown, Unknown, Unknown}}
 	broken := func(link int, id, why, way string) {
@@ -57,7 +57,7 @@ func (c *comparison) chain() Chain {
 		}
 	}
 	if c.Generated == Broken {
-		broken(0, "Z10", "the generated folder is not what the document makes", "pantherctl generate")
+		broken(0, "Q10", "the generated folder is not what the document makes", "pantherctl generate")
 	}
 	if c.Evaluated == Broken {
 		broken(1, "", "the evaluated configuration is not what was generated", "") // check says what differs
@@ -72,18 +72,18 @@ func (c *comparison) chain() Chain {
 	if c.Toplevel != "" {
 		chain.Links[2] = Holds
 		if profile != c.Toplevel {
-			broken(2, "Z10", fmt.Sprintf("the profile is %s, and the configuration makes %s", base(profile), base(c.Toplevel)), "deploy the host")
+			broken(2, "Q10", fmt.Sprintf("the profile is %s, and the configuration makes %s", base(profile), base(c.Toplevel)), "deploy the host")
 		}
 	}
 	if profile != current {
-		broken(3, "Z10", fmt.Sprintf("the host runs %s, and at the next boot %s", base(current), base(profile)), "deploy the host, or make what runs the default: switch-to-configuration boot")
+		broken(3, "Q10", fmt.Sprintf("the host runs %s, and at the next boot %s", base(current), base(profile)), "deploy the host, or make what runs the default: switch-to-configuration boot")
 	}
 	switch {
 	case current == booted:
 	case paths[3] != paths[4] || paths[5] != paths[6] || paths[7] != paths[8]:
-		broken(4, "Z11", "the host was started with another kernel, initrd or modules than it has now", "restart the host")
+		broken(4, "Q11", "the host was started with another kernel, initrd or modules than it has now", "restart the host")
 	default:
-		broken(4, "Z15", fmt.Sprintf("the host was started as %s, and runs %s since: kernel, initrd and modules are the same", base(booted), base(current)), "nothing needs to be done; a restart ends the difference")
+		broken(4, "Q15", fmt.Sprintf("the host was started as %s, and runs %s since: kernel, initrd and modules are the same", base(booted), base(current)), "nothing needs to be done; a restart ends the difference")
 	}
 	return chain
 }

@@ -16,7 +16,7 @@ import (
 // days before.
 const soon = 14 * 24 * time.Hour
 
-// certificates finds those that have expired, Z8, and those that will, Z9.
+// certificates finds those that have expired, Q8, and those that will, Q9.
 func certificates(c *comparison) {
 	text, _ := c.answer.of("certificates")
 	for file := range strings.SplitSeq("\n"+text, "\nfile ") {
@@ -27,9 +27,9 @@ func certificates(c *comparison) {
 		}
 		switch left := end.Sub(c.now()); {
 		case left <= 0:
-			c.report("Z8", "", fmt.Sprintf("the certificate %s expired on %s", brief(path), end.UTC().Format(time.DateOnly)), "renew it; for ACME read the journal of acme-*.service")
+			c.report("Q8", "", fmt.Sprintf("the certificate %s expired on %s", brief(path), end.UTC().Format(time.DateOnly)), "renew it; for ACME read the journal of acme-*.service")
 		case left < soon:
-			c.report("Z9", "", fmt.Sprintf("the certificate %s expires on %s, in %s", brief(path), end.UTC().Format(time.DateOnly), days(left)), "renew it; for ACME read the journal of acme-*.service")
+			c.report("Q9", "", fmt.Sprintf("the certificate %s expires on %s, in %s", brief(path), end.UTC().Format(time.DateOnly), days(left)), "renew it; for ACME read the journal of acme-*.service")
 		}
 	}
 }
@@ -57,7 +57,7 @@ func expiry(content string) (time.Time, bool) {
 // nodeKeySoon is how long before its end the key of a node is told of.
 const nodeKeySoon = 30 * 24 * time.Hour
 
-// tailnet compares what tailscaled says: Z7, T3 and T9.
+// tailnet compares what tailscaled says: Q7, T3 and T9.
 func tailnet(c *comparison) {
 	if !mayJudge(c.Host.Tailscale.Mode) || !c.Facts.Tailscale.Enable {
 		return
@@ -80,16 +80,16 @@ func tailnet(c *comparison) {
 		text = text[i:]
 	}
 	if err := json.Unmarshal([]byte(text), &status); err != nil || status.Self == nil {
-		c.report("Z7", "tailscale.enable", "tailscaled does not answer: "+brief(lastLine(s.Text)), "systemctl status tailscaled")
+		c.report("Q7", "tailscale.enable", "tailscaled does not answer: "+brief(lastLine(s.Text)), "systemctl status tailscaled")
 		return
 	}
 	if status.BackendState != "Running" {
-		c.report("Z7", "tailscale.enable", "tailscaled is not connected: it says "+brief(status.BackendState), "tailscale up, on the host's console")
+		c.report("Q7", "tailscale.enable", "tailscaled is not connected: it says "+brief(status.BackendState), "tailscale up, on the host's console")
 		return
 	}
 	for _, a := range c.Host.Addresses.Tailnet.Values() {
 		if !slices.Contains(status.Self.TailscaleIPs, a.Addr.String()) {
-			c.report("Z7", "addresses.tailnet", fmt.Sprintf("the host has not the address %s in the tailnet but %s: access rules name another host", a.Addr, brief(strings.Join(status.Self.TailscaleIPs, " and "))),
+			c.report("Q7", "addresses.tailnet", fmt.Sprintf("the host has not the address %s in the tailnet but %s: access rules name another host", a.Addr, brief(strings.Join(status.Self.TailscaleIPs, " and "))),
 				"write the address the host has, or give it back in the tailnet's console")
 		}
 	}

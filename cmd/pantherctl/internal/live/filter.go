@@ -8,7 +8,7 @@ import (
 )
 
 // filter compares the loaded packet filter with the declared one, both as the
-// host's own nft lists them: Z2, or A7 if nothing of it is loaded. Handles,
+// host's own nft lists them: Q2, or A7 if nothing of it is loaded. Handles,
 // counters and what rules put into sets are no part of it.
 func filter(c *comparison) {
 	if !mayJudge(c.Host.Firewall.Mode) || !c.Facts.Nftables.Enable {
@@ -31,7 +31,7 @@ func filter(c *comparison) {
 	}
 	for _, name := range sortedKeys(got) {
 		if want[name] == nil && !c.foreignTable(name, got[name]) {
-			c.report("Z2", "firewall.mode", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", name), "find out who loaded it: nft delete table "+name)
+			c.report("Q2", "firewall.mode", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", name), "find out who loaded it: nft delete table "+name)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func elements(attrs map[string]any) map[string]any {
 func (c *comparison) table(name string, want, got *table) {
 	way := "systemctl reload nftables loads the declared one; find out who changed it"
 	differ := func(what, wanted, found string) {
-		c.reportGot("Z2", "firewall.mode", what, way, wanted, found)
+		c.reportGot("Q2", "firewall.mode", what, way, wanted, found)
 	}
 	for _, kind := range []struct {
 		what      string

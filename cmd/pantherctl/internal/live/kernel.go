@@ -87,7 +87,7 @@ func sameSysctl(key, want, got string) bool {
 
 func dotted(name string) string { return strings.NewReplacer("/", ".", ".", "/").Replace(name) }
 
-// bootParams compares the kernel's command line: Z3. The last value of a name
+// bootParams compares the kernel's command line: Q3. The last value of a name
 // counts, but for names that are lists.
 func bootParams(c *comparison) {
 	text, ok := c.answer.of("cmdline")
@@ -101,9 +101,9 @@ func bootParams(c *comparison) {
 	for _, want := range c.Facts.Kernel.KernelParams {
 		switch got := last[paramName(want)]; {
 		case got == "":
-			c.reportGot("Z3", "kernel.hardening", fmt.Sprintf("the kernel was started without %s", want), "restart the host", want, "")
+			c.reportGot("Q3", "kernel.hardening", fmt.Sprintf("the kernel was started without %s", want), "restart the host", want, "")
 		case got != want && !slices.Contains(repeated, paramName(want)) || !slices.Contains(given, want):
-			c.reportGot("Z3", "kernel.hardening", fmt.Sprintf("the kernel was started with %s, and the policy wants %s", brief(got), want), "restart the host, and look at the boot loader's entry", want, brief(got))
+			c.reportGot("Q3", "kernel.hardening", fmt.Sprintf("the kernel was started with %s, and the policy wants %s", brief(got), want), "restart the host, and look at the boot loader's entry", want, brief(got))
 		}
 	}
 }
@@ -119,7 +119,7 @@ func paramName(p string) string {
 
 var installLine = regexp.MustCompile(`(?m)^\s*install\s+(\S+)\s+\S*/(?:false|true)\s*$`)
 
-// modules finds blocked modules that are loaded all the same: Z4.
+// modules finds blocked modules that are loaded all the same: Q4.
 func modules(c *comparison) {
 	text, ok := c.answer.of("modules")
 	if !mayJudge(c.Host.Kernel.Mode) || !ok {
@@ -135,7 +135,7 @@ func modules(c *comparison) {
 	for line := range strings.Lines(text) {
 		name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if blocked[name] {
-			c.report("Z4", "kernel.hardening", fmt.Sprintf("the module %s is loaded, and the policy blocks it", name), "find out who loaded it, then modprobe -r "+name)
+			c.report("Q4", "kernel.hardening", fmt.Sprintf("the module %s is loaded, and the policy blocks it", name), "find out who loaded it, then modprobe -r "+name)
 		}
 	}
 }

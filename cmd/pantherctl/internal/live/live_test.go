@@ -89,12 +89,12 @@ func TestChain(t *testing.T) {
 	}{
 		{"whole", links(first, first, first, "k"), first, Holds, Holds, "document → generated → evaluated → profile → current → booted", ""},
 		{"nothing known", "", "", "", "", "document ? generated ? evaluated ? profile ? current ? booted", ""},
-		{"not generated", links(first, first, first, "k"), "", Broken, Holds, "document ✗ generated → evaluated ? profile → current → booted: the generated folder", "Z10"},
+		{"not generated", links(first, first, first, "k"), "", Broken, Holds, "document ✗ generated → evaluated ? profile → current → booted: the generated folder", "Q10"},
 		{"not as generated", links(first, first, first, "k"), "", Holds, Broken, "document → generated ✗ evaluated ? profile → current → booted: the evaluated", ""},
-		{"not deployed", links(first, first, first, "k"), second, Holds, Holds, "document → generated → evaluated ✗ profile → current → booted: the profile is 00000000-nixos", "Z10"},
-		{"not the default", links(first, second, second, "k"), second, Holds, Holds, "✗ current → booted", "Z10"},
-		{"not restarted", links(first, first, second, "k"), first, Holds, Holds, "→ current ✗ booted", "Z15"},
-		{"other kernel", links(first, first, second, "other"), first, Holds, Holds, "→ current ✗ booted", "Z11"},
+		{"not deployed", links(first, first, first, "k"), second, Holds, Holds, "document → generated → evaluated ✗ profile → current → booted: the profile is 00000000-nixos", "Q10"},
+		{"not the default", links(first, second, second, "k"), second, Holds, Holds, "✗ current → booted", "Q10"},
+		{"not restarted", links(first, first, second, "k"), first, Holds, Holds, "→ current ✗ booted", "Q15"},
+		{"other kernel", links(first, first, second, "other"), first, Holds, Holds, "→ current ✗ booted", "Q11"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &comparison{

@@ -30,7 +30,7 @@ func (s socket) String() string {
 }
 
 // sockets finds programs that wait where nothing of the document lets anybody
-// in: Z5.
+// in: Q5.
 func sockets(c *comparison) {
 	if !mayJudge(c.Host.Firewall.Mode) {
 		return
@@ -42,7 +42,7 @@ func sockets(c *comparison) {
 	}
 	for _, s := range readSockets(text) {
 		if !s.local() && !c.expected(s) {
-			c.report("Z5", "firewall.mode", fmt.Sprintf("%s, at %s, and no access rule opens it", s, brief(s.address)),
+			c.report("Q5", "firewall.mode", fmt.Sprintf("%s, at %s, and no access rule opens it", s, brief(s.address)),
 				"stop it, have it listen on 127.0.0.1, or write an access rule")
 		}
 	}

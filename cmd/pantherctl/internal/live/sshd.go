@@ -9,7 +9,7 @@ import (
 )
 
 // sshd compares what sshd reads with what it is to read, both as the host's own
-// sshd says them: Z1. The daemon may still run with what it read before; its
+// sshd says them: Q1. The daemon may still run with what it read before; its
 // unit restarts when the file changes.
 func sshd(c *comparison) {
 	if !mayJudge(c.Host.SSH.Mode) || !c.Facts.SSHD.Enable {
@@ -33,7 +33,7 @@ func sshd(c *comparison) {
 	maps.Copy(names, got)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if w, g := want[name], got[name]; w != g {
-			c.reportGot("Z1", "ssh.enable", fmt.Sprintf("sshd has %s, and the policy wants %s", setting(name, g), setting(name, w)),
+			c.reportGot("Q1", "ssh.enable", fmt.Sprintf("sshd has %s, and the policy wants %s", setting(name, g), setting(name, w)),
 				changedConfig, w, g)
 		}
 	}
@@ -52,10 +52,10 @@ func (c *comparison) matches() {
 	}
 	want, got := matchLines(c.Facts.SSHD.Config), matchLines(text)
 	for _, line := range without(got, want) {
-		c.reportGot("Z1", "ssh.enable", "/etc/ssh/sshd_config has a line that the policy does not: "+brief(line), changedConfig, "", line)
+		c.reportGot("Q1", "ssh.enable", "/etc/ssh/sshd_config has a line that the policy does not: "+brief(line), changedConfig, "", line)
 	}
 	for _, line := range without(want, got) {
-		c.reportGot("Z1", "ssh.enable", "/etc/ssh/sshd_config has lost a line: "+brief(line), changedConfig, line, "")
+		c.reportGot("Q1", "ssh.enable", "/etc/ssh/sshd_config has lost a line: "+brief(line), changedConfig, line, "")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// failed finds units that have failed: Z6.
+// failed finds units that have failed: Q6.
 func failed(c *comparison) {
 	text, ok := c.answer.of("failed")
 	if !ok {
@@ -17,7 +17,7 @@ func failed(c *comparison) {
 	}
 	for line := range strings.Lines(text) {
 		if f := strings.Fields(line); len(f) > 0 {
-			c.report("Z6", "", brief(f[0])+" has failed", "systemctl status "+brief(f[0]))
+			c.report("Q6", "", brief(f[0])+" has failed", "systemctl status "+brief(f[0]))
 		}
 	}
 }
@@ -39,7 +39,7 @@ func secrets(c *comparison) {
 // a host that was switched off over night.
 const slack = 26 * time.Hour
 
-// backups finds backups that are too old: Z12.
+// backups finds backups that are too old: Q12.
 func backups(c *comparison) {
 	if !mayJudge(c.Host.Backup.Mode) || !c.answer.Whole {
 		return
@@ -51,9 +51,9 @@ func backups(c *comparison) {
 		last, ok := lastRun(name, units, stamps)
 		switch age := c.now().Sub(last); {
 		case !ok:
-			c.report("Z12", "backup.enable", fmt.Sprintf("the backup %s has never ended well, as far as the host knows", name), "systemctl start "+backupUnit(name))
+			c.report("Q12", "backup.enable", fmt.Sprintf("the backup %s has never ended well, as far as the host knows", name), "systemctl start "+backupUnit(name))
 		case age > allowed:
-			c.report("Z12", "backup.enable", fmt.Sprintf("the last backup %s is of %s, %s ago", name, last.UTC().Format(time.DateTime), days(age)),
+			c.report("Q12", "backup.enable", fmt.Sprintf("the last backup %s is of %s, %s ago", name, last.UTC().Format(time.DateTime), days(age)),
 				"journalctl --unit "+backupUnit(name))
 		}
 	}
@@ -129,10 +129,10 @@ func days(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// isolated says that an incident is going on: Z14.
+// isolated says that an incident is going on: Q14.
 func isolated(c *comparison) {
 	if since, ok := Isolated(c.answer); ok {
-		c.report("Z14", "incident.enable", "the host is isolated since "+since.UTC().Format(time.DateTime)+" UTC", "pantherctl incident release "+c.Host.Name)
+		c.report("Q14", "incident.enable", "the host is isolated since "+since.UTC().Format(time.DateTime)+" UTC", "pantherctl incident release "+c.Host.Name)
 	}
 }
 

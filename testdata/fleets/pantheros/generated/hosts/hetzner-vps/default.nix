@@ -11,12 +11,8 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
-    ./sandbox.nix
     ./disk.nix
-    ./time.nix
     ./journal.nix
-    ./certificates.nix
-    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
@@ -37,12 +33,8 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
-      ./sandbox.nix
       ./disk.nix
-      ./time.nix
       ./journal.nix
-      ./certificates.nix
-      ./caddy.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix

@@ -11,16 +11,11 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
-    ./sandbox.nix
     ./disk.nix
-    ./time.nix
     ./journal.nix
-    ./certificates.nix
-    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
-    ./postgresql.nix
     ./selfcheck.nix
     ./incident.nix
     ../../modules/guard.nix
@@ -38,16 +33,11 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
-      ./sandbox.nix
       ./disk.nix
-      ./time.nix
       ./journal.nix
-      ./certificates.nix
-      ./caddy.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix
-      ./postgresql.nix
       ./selfcheck.nix
       ./incident.nix
       ../../modules/fleet-ssh.nix

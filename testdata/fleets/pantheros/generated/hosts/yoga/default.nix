@@ -11,7 +11,6 @@
     ./secrets.nix
     ./kernel.nix
     ./apparmor.nix
-    ./sandbox.nix
     ./integrity.nix
     ./disk.nix
     ./audit.nix
@@ -34,7 +33,6 @@
       ./secrets.nix
       ./kernel.nix
       ./apparmor.nix
-      ./sandbox.nix
       ./integrity.nix
       ./disk.nix
       ./audit.nix

@@ -45,6 +45,7 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/drift":    {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
 	"cmd/pantherctl/internal/report":   {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/evaluate": {[]string{"gen", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},
+	"cmd/pantherctl/internal/deploy":   {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/run"}, false, "switching a host needs its policy and its facts, and no text of ours"},
 	"cmd/pantherctl/internal/run":      {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl":                   {nil, false, "it may import everything"},
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,6 +21,10 @@ type Command struct {
 	Name string // of the program, looked up in PATH
 	Args []string
 	Env  []string // added to the environment
+
+	Stdin io.Reader     // what it reads; nil for nothing
+	Log   io.Writer     // is given what it prints, both streams, as it comes; nil for nobody
+	Grace time.Duration // how long it has to end by itself after SIGTERM when the context ends; 0 kills it at once
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -64,8 +70,12 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	stdout, stderr := &limited{max: maxStdout}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	group(cmd)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, stdout, stderr
+	if c.Log != nil {
+		log := &together{w: c.Log}
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(stdout, log), io.MultiWriter(stderr, log)
+	}
+	group(cmd, c.Grace)
 	err := cmd.Run()
 	if stdout.over {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)
@@ -76,12 +86,34 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	return stdout.Bytes(), errors.Join(err, ctx.Err())
 }
 
-// group puts a program and its children in a process group of their own, and
-// has all of them ended when the context is.
-func group(cmd *exec.Cmd) {
+// group puts a program and its children in a process group of their own, so
+// that what a terminal sends us does not reach them, and has all of them ended
+// when the context is.
+func group(cmd *exec.Cmd, grace time.Duration) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = stopTime
+	kill := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
+	cmd.Cancel = func() error {
+		if grace == 0 {
+			return kill(syscall.SIGKILL)
+		}
+		time.AfterFunc(grace, func() { kill(syscall.SIGKILL) }) // it may have ended by itself
+		return kill(syscall.SIGTERM)
+	}
+	cmd.WaitDelay = grace + stopTime
+}
+
+// together lets two streams write to one place.
+type together struct {
+	lock sync.Mutex
+	w    io.Writer
+}
+
+// Write never fails: what is logged does not decide whether a program goes on.
+func (t *together) Write(p []byte) (int, error) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	t.w.Write(p)
+	return len(p), nil
 }
 
 // limited keeps the beginning of what is written to it, or the end.

@@ -110,7 +110,7 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newSchema(s),
-		newShow(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+		newShow(s), newDeploy(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
 	return root
 }
 

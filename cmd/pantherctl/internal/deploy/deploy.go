@@ -30,6 +30,8 @@ type Job struct {
 	Facts *facts.Host // of the new system, as evaluated
 	Path  Path        // how to get there, by the policy
 	Want  string      // the store path a plan promised, "" for whatever is built
+
+	MachineID string // of the machine that answered before, "" if none did
 }
 
 // Outcome is how a deployment to one host ended.
@@ -53,6 +55,8 @@ type Result struct {
 	Hint     string // what to do, or ""
 	Old, New string // store paths, "" if unknown
 	Notes    []string
+	Risky    bool   // a risk that nobody accepted stopped it
+	Machine  string // its machine id, "" if it did not say
 	Took     time.Duration
 }
 
@@ -178,6 +182,7 @@ func (r *deployment) fail(ctx context.Context, err error) {
 	}](err); ok {
 		r.result.Hint = h.Hint()
 	}
+	_, r.result.Risky = errors.AsType[*RiskError](err)
 	if errors.Is(err, ErrOffline) {
 		r.result.Outcome = Offline
 	}

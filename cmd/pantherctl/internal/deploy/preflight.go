@@ -77,6 +77,9 @@ func (r *deployment) preflight(ctx context.Context) error {
 	if a.one("probed") != "yes" {
 		return fmt.Errorf("%s does not answer as expected: can %s become root there by sudo?", h.Name, r.job.Path.User)
 	}
+	if id := a.one("machine_id"); machineID.MatchString(id) {
+		r.result.Machine = id
+	}
 	if other := a.one("busy"); other != "" {
 		return &RefusedError{"busy " + other}
 	}
@@ -278,6 +281,8 @@ func identities(job Job) []string {
 // plainPath is a path that is one word to the shell.
 var plainPath = regexp.MustCompile(`^/[A-Za-z0-9._/+-]+$`)
 
+var machineID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // leastFree is what has to be free in the store, in KiB: a new system shares
 // most of its closure with the old one.
 const (
@@ -294,6 +299,9 @@ func compare(job Job, a answer) []Danger {
 	if name := a.one("hostname"); name != job.Host.Name {
 		add(WrongHost, "the machine calls itself %q", name)
 	}
+	if id := a.one("machine_id"); job.MachineID != "" && id != job.MachineID {
+		add(WrongHost, "its machine id is %q, and was %s", id, job.MachineID)
+	}
 	for _, tool := range []struct{ name, says string }{{"sshd", a.one("sshd")}, {"nft", a.one("rules")}} {
 		if tool.says != "" {
 			add(Refused, "its %s says of the new text: %s", tool.name, tool.says)
@@ -307,7 +315,10 @@ func compare(job Job, a answer) []Danger {
 	if job.Path.Side == schema.Tailnet && !job.Path.Local && !slices.Contains(a["interface"], policy.TailnetInterface) {
 		add(NoInterface, "it has no interface %s", policy.TailnetInterface)
 	}
-	if n, err := strconv.Atoi(a.one("free")); err == nil && n < leastFree {
+	switch n, err := strconv.Atoi(a.one("free")); {
+	case err != nil:
+		add(DiskFull, "it does not say how much is free for the store")
+	case n < leastFree:
 		add(DiskFull, "%d MiB are free for the store", n>>10)
 	}
 	if n, err := strconv.Atoi(a.one("boot_free")); err == nil && n < leastBootFree {

@@ -79,12 +79,15 @@ type bench struct {
 	log  bytes.Buffer
 	argv string
 	new  string
+
+	document string
 }
 
 func newBench(t testing.TB, changes ...change) *bench {
 	t.Helper()
 	b := &bench{machine: newMachine(t, "target")}
-	fleet := resolve(t, strings.NewReplacer("HOSTKEY", b.host, "ADDRESS", b.address).Replace(document))
+	b.document = strings.NewReplacer("HOSTKEY", b.host, "ADDRESS", b.address).Replace(document)
+	fleet := resolve(t, b.document)
 	path, err := PathOf(fleet, fleet.Hosts[0], "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -96,13 +99,19 @@ func newBench(t testing.TB, changes ...change) *bench {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "known_hosts"), KnownHosts(fleet.Hosts), 0o600)
 	b.argv = filepath.Join(dir, "argv")
-	b.d = &Deployer{
-		Runner:  environment{"DOUBLE_BUILDS=" + b.new, "DOUBLE_ARGV=" + b.argv, "PATH=" + filepath.Join(b.machine.key+".bin") + ":" + os.Getenv("PATH")},
-		Rebuild: Rebuild{Flake: "/fleet"}, Known: filepath.Join(dir, "known_hosts"), Run: NewRun(time.Now()),
-		Timing: Timing{Window: 3 * time.Second, Connect: time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
-		Accept: map[Risk]bool{}, Log: func(string) io.Writer { return &LogWriter{W: &b.log} },
-	}
+	env := environment{"DOUBLE_BUILDS=" + b.new, "DOUBLE_ARGV=" + b.argv, "PATH=" + b.key + ".bin:" + os.Getenv("PATH")}
+	b.d = newDeployer(env, filepath.Join(dir, "known_hosts"))
+	b.d.Log = func(string) io.Writer { return &LogWriter{W: &b.log} }
 	return b
+}
+
+// newDeployer returns one that has little patience.
+func newDeployer(r run.Runner, known string) *Deployer {
+	return &Deployer{
+		Runner: r, Rebuild: Rebuild{Flake: "/fleet"}, Known: known, Run: NewRun(time.Now()),
+		Timing: Timing{Window: 3 * time.Second, Connect: time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
+		Accept: map[Risk]bool{}, Log: func(string) io.Writer { return io.Discard },
+	}
 }
 
 // tools are the deployer's programs.
@@ -269,7 +278,7 @@ func (l *losing) Run(ctx context.Context, c run.Command) ([]byte, error) {
 
 // stopped are what keeps a deployment from beginning: the host is left alone.
 var stopped = []scenario{
-	{name: "offline", before: func(b *bench) { b.cut(true); time.AfterFunc(2*time.Second, func() { b.cut(false) }) }, want: Offline, says: "does not answer"},
+	{name: "offline", before: func(b *bench) { b.cut(true) }, want: Offline, says: "does not answer"},
 	{name: "nobody listens", before: func(b *bench) { b.job.Path.Port = 23; b.in("nft flush ruleset") }, want: Offline, says: "refused"},
 	{name: "another host key", before: func(b *bench) {
 		other := filepath.Join(b.t.TempDir(), "other")
@@ -281,6 +290,7 @@ var stopped = []scenario{
 	{name: "key refused now", before: func(b *bench) { b.in("rm /etc/ssh/authorized; mkdir /etc/ssh/authorized") }, want: Untouched, says: "does not let us in"},
 	{name: "sudo asks for a password now", before: func(b *bench) { write(b.t, filepath.Join(b.dir, "etc/sudoers"), "", 0o644) }, want: Untouched, says: "wants a password"},
 	{name: "wrong host", before: func(b *bench) { b.in("hostname other") }, want: Untouched, says: "wrong-host"},
+	{name: "another machine under the name", before: func(b *bench) { b.job.MachineID = strings.Repeat("f", 32) }, want: Untouched, says: "machine id"},
 	{name: "system of another host", before: func(b *bench) { b.job.Facts.HostName = "other" }, want: Untouched, says: "wrong-host"},
 	{name: "new sshd text refused", before: func(b *bench) { b.job.Facts.SSHD.Config += "NoSuchWord yes\n" }, want: Untouched, says: "NoSuchWord"},
 	{name: "new ruleset refused", before: func(b *bench) { b.job.Facts.Nftables.Ruleset = "table inet nixos-fw {\n nonsense\n}\n" }, want: Untouched, says: "refused-text: its nft"},

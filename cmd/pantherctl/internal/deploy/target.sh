@@ -236,8 +236,8 @@ probe() {
 	say hostname "$(hostname)"
 	say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 	say booted "$(readlink -f /run/booted-system)"
-	say free "$(df -Pk /nix/store | awk 'NR == 2 { print $4 }')"
-	say boot_free "$(df -Pk /boot 2>/dev/null | awk 'NR == 2 { print $4 }')"
+	say free "$(df -k --output=avail /nix/store | tail -n 1 | tr -d ' ')"
+	say boot_free "$(df -k --output=avail /boot 2>/dev/null | tail -n 1 | tr -d ' ')"
 	say systemd "$(test -d /run/systemd/system && echo yes)"
 	for i in /sys/class/net/*; do say interface "${i##*/}"; done
 	for unit in nixos-upgrade.service nixos-rebuild-switch-to-configuration.service; do

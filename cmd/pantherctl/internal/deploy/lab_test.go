@@ -22,9 +22,20 @@ import (
 	"time"
 )
 
-// debian is a folder with Debian's programs, and where the programs of the
-// deployer's side lie.
-var debian = os.Getenv("PANTHERCTL_DEBIAN")
+// debian is the folder of Debian's programs that .ci/tools makes, beside that
+// of the programs it adds to PATH; "" if there is none.
+var debian = func() string {
+	if d := os.Getenv("PANTHERCTL_DEBIAN"); d != "" {
+		return d
+	}
+	sshd, _ := exec.LookPath("sshd")
+	sshd, _ = filepath.EvalSymlinks(sshd)
+	d := filepath.Join(filepath.Dir(sshd), "..", "debian13")
+	if info, err := os.Stat(d + "/usr/sbin/sshd"); err != nil || info.IsDir() {
+		return ""
+	}
+	return d
+}()
 
 const (
 	insideEnv = "PANTHERCTL_DEPLOY_LAB"
@@ -59,7 +70,7 @@ func TestMain(m *testing.M) {
 func lab(t *testing.T) {
 	t.Helper()
 	if os.Getenv(insideEnv) == "" {
-		t.Skip("needs root and PANTHERCTL_DEBIAN, a folder with Debian's sshd, ssh and nft")
+		t.Skip("needs root, and the programs of .ci/tools first in PATH")
 	}
 }
 
@@ -175,7 +186,7 @@ func (m *machine) system(name string, changes ...change) string {
 	for k, v := range files {
 		write(m.t, filepath.Join(dir, k), v, 0o644)
 	}
-	for _, tool := range []string{"systemd-run", "systemctl", "nix-env"} {
+	for _, tool := range []string{"systemd-run", "systemctl", "nix-env", "nixos-rebuild"} {
 		m.tool(dir, "sw/bin/"+tool)
 	}
 	m.tool(dir, "bin/switch-to-configuration")

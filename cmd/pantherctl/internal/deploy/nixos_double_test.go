@@ -205,7 +205,11 @@ func nixosRebuild(args []string) int {
 		}
 		options[name] = args[i]
 	}
-	top := os.Getenv("DOUBLE_BUILDS")
+	_, host, _ := strings.Cut(options["--flake"], "#")
+	top := os.Getenv("DOUBLE_BUILDS_" + host)
+	if top == "" {
+		top = os.Getenv("DOUBLE_BUILDS")
+	}
 	if top == "" {
 		fmt.Fprintln(os.Stderr, "error: attribute missing")
 		return 1
@@ -220,6 +224,15 @@ func nixosRebuild(args []string) int {
 	}
 	if then := os.Getenv("DOUBLE_TEST_BUILDS"); then != "" {
 		top = then
+	}
+	if options["--target-host"] == "" {
+		cmd := exec.Command(top+"/bin/switch-to-configuration", "test")
+		cmd.Stderr = os.Stderr
+		err := cmd.Run()
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			return exit.ExitCode()
+		}
+		return must0(err)
 	}
 	ssh := append(strings.Fields(os.Getenv("NIX_SSHOPTS")), options["--target-host"], "--")
 	for _, remote := range []string{

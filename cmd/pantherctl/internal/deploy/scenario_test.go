@@ -315,7 +315,7 @@ var stopped = []scenario{
 		other.Run = "20000101-000000-other"
 		other.Log = func(string) io.Writer { return io.Discard }
 		l := other.link(b.job, io.Discard)
-		if _, err := l.root(context.Background(), "arm", vars{"new": b.new, "timeout": "2s", "watch": "0", "script": supervisor}); err != nil {
+		if _, err := l.root(context.Background(), "arm", vars{"new": b.new, "timeout": "20s", "watch": "0", "script": supervisor}); err != nil {
 			b.t.Fatal(err)
 		}
 	}, want: Untouched, says: "under way"},

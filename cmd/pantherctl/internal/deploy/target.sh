@@ -53,13 +53,17 @@ state() { cat "$dir/state" 2>/dev/null || echo unknown; }
 
 unlock() {
 	rm -f "/nix/var/nix/gcroots/pantherctl-$run"
-	[ "$(readlink "$base/lock")" != "$run" ] || rm -f "$base/lock"
+	(
+		flock -w 10 9
+		[ "$(readlink "$base/lock")" != "$run" ] || rm -f "$base/lock"
+	) 9>"$base/guard"
 }
 
 # finished tells whether another run has come to its end.
 finished() {
 	case $(cat "$base/$1/state" 2>/dev/null) in
 	confirmed | rolled-back | released) return 0 ;;
+	arming) if kill -0 "$(cat "$base/$1/pid")" 2>/dev/null; then return 1; fi ;;
 	esac
 	! systemctl is-active --quiet "pantherctl-rollback-$1.timer" &&
 		! systemctl is-active --quiet "pantherctl-rollback-$1.service" &&
@@ -67,25 +71,27 @@ finished() {
 }
 
 lock() {
-	while ! ln -sT "$run" "$base/lock" 2>/dev/null; do
-		other=$(readlink "$base/lock") || continue
-		[ "$other" != "$run" ] || return 0
-		finished "$other" || fail 75 "busy $other"
-		# Only one of several may take it over.
-		mv -T "$base/lock" "$base/lock.$run" 2>/dev/null && rm -f "$base/lock.$run"
-		systemctl stop "pantherctl-rollback-$other.timer" "pantherctl-rollback-$other.service" 2>/dev/null
-	done
+	(
+		flock -w 10 9 || fail 75 "busy $(readlink "$base/lock")"
+		other=$(readlink "$base/lock")
+		if [ -n "$other" ] && [ "$other" != "$run" ]; then
+			finished "$other" || fail 75 "busy $other"
+			systemctl stop "pantherctl-rollback-$other.timer" "pantherctl-rollback-$other.service" 2>/dev/null
+		fi
+		ln -sfT "$run" "$base/lock"
+	) 9>"$base/guard" || exit 75
 }
 
 # begin writes down the way back from a new system to one that was there
 # before.
 begin() { # OLD NEW
 	if ! mkdir -p "$base" || ! chmod 700 "$base" || ! mkdir "$dir"; then fail 74 "no folder $dir"; fi
-	lock
+	if ! { keep pid $$ && keep state arming; }; then fail 74 "cannot write to $dir"; fi
+	lock # whoever finds it taken finds us at work
 	old=$1
 	if ! { keep old "$1" && keep new "$2" && keep nonce "$nonce" && keep watch "$watch" &&
 		keep default "$(readlink -f "$profile")" && keep failed "$(failed_units)" &&
-		keep supervisor "$script" && keep state armed; }; then
+		keep supervisor "$script"; }; then
 		unlock
 		fail 74 "cannot write to $dir"
 	fi
@@ -101,6 +107,7 @@ arm() {
 		unlock
 		fail 74 "no timer: $(tail -n 1 "$dir/log")"
 	fi
+	keep state armed
 	say old "$old"
 	say state armed
 }
@@ -172,7 +179,7 @@ rollback() {
 # switched all the same, has forgotten the way, and is told it again.
 now() {
 	case $(state) in
-	armed) systemctl start --no-block "pantherctl-rollback-$run.service" ;;
+	arming | armed) systemctl start --no-block "pantherctl-rollback-$run.service" ;;
 	unknown)
 		if [ -n "$was" ] && [ "$(current)" = "$new" ] && [ "$(readlink -f "$profile")" != "$new" ]; then
 			begin "$was" "$new"
@@ -233,7 +240,7 @@ verdict() { head -n 5 | tr '\n' ';'; }
 
 probe() {
 	status
-	say hostname "$(hostname)"
+	say hostname "$(uname -n)"
 	say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 	say booted "$(readlink -f /run/booted-system)"
 	say free "$(df -k --output=avail /nix/store | tail -n 1 | tr -d ' ')"

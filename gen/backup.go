@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -53,8 +54,33 @@ func backup(h *policy.Host) *nix.File {
 		nix.Bind("RandomizedDelaySec", nix.String(b.Spread.V.String()), why(b.Spread.From)),
 		nix.Bind("Persistent", nix.Bool(true), "one that was missed is made up for"),
 	})
-	f.Body = nix.AttrSet{nix.Bind("services.restic.backups."+policy.BackupName, set)}
+	if !h.Drills() {
+		f.Body = nix.AttrSet{nix.Bind("services.restic.backups."+policy.BackupName, set)}
+		return f
+	}
+	body := nix.AttrSet{nix.Bind("imports", nix.Elements(nix.PathLit("../../"+drillModule)))}
+	bind(&body, nix.Path("services.restic.backups."+policy.BackupName), set)
+	bind(&body, nix.Path("pantherctl.restoreDrill"), drill(h), "a backup that nobody has restored is a hope")
+	f.Body = body
 	return f
+}
+
+// drillModule is where the module that backup.nix imports stands.
+const drillModule = "modules/restore-drill.nix"
+
+// drill is the restore that is tried. The newest backup may be as old as the
+// schedule makes it, and a day more.
+func drill(h *policy.Host) nix.AttrSet {
+	d, oldest := h.Backup.Drill, 2*24*time.Hour
+	if h.Backup.At.V.Weekly() {
+		oldest = 8 * 24 * time.Hour
+	}
+	return nix.AttrSet{
+		nix.Bind("backup", nix.String(policy.BackupName)),
+		nix.Bind("sample", nix.String(d.Sample.V)),
+		nix.Bind("at", nix.String(d.At.V), why(d.At.From)),
+		nix.Bind("oldest", nix.Int(oldest.Seconds()), "one backup may be missed"),
+	}
 }
 
 // initialize says whether a repository that is not there is made.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // askPassphrase is all that a key can do in the initrd: answer what systemd
@@ -24,6 +25,9 @@ func disks(h *policy.Host) *nix.File {
 		if e.Value.Discards.IsSet() {
 			device = append(device, nix.Bind("allowDiscards", nix.Bool(e.Value.Discards.V), why(e.Value.Discards.From)))
 		}
+		if e.Value.TPM2.Enable.V {
+			device = append(device, nix.Bind("crypttabExtraOpts", nix.Strings("tpm2-device=auto", "tpm2-measure-pcr=yes"), enrolment(e.Value)...))
+		}
 		bind(&body, nix.Path("boot.initrd.luks.devices").Append(e.Key), device)
 	}
 	if h.Unlocks() {
@@ -40,6 +44,15 @@ func disks(h *policy.Host) *nix.File {
 	mounts(h, &body)
 	f.Body = body
 	return f
+}
+
+// enrolment tells how the TPM gets its key: by hand, once, as no module can.
+func enrolment(d schema.LUKS) []string {
+	command := "systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=" + policy.PCRs(d.TPM2)
+	if d.TPM2.PIN.V {
+		command += " --tpm2-with-pin=yes"
+	}
+	return []string{"once, on the host:", command + " " + string(d.Device.V)}
 }
 
 // remoteUnlock is the SSH server of the initrd.

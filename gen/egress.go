@@ -52,6 +52,9 @@ func egressChain(h *policy.Host) string {
 	} else {
 		lines = append(lines, "udp dport { 53, 67, 123 } accept", "tcp dport 53 accept", "")
 	}
+	if h.KeepsTime() {
+		lines = append(lines, "tcp dport 4460 accept # how time servers prove who they are")
+	}
 	lines = append(lines, icmpOut, "")
 	if h.Tailscale.Enable.V {
 		lines = append(lines, "# tailscaled marks its own packets", "meta mark & 0x00ff0000 == 0x00080000 accept", "")

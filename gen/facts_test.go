@@ -52,6 +52,10 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"facts.nix", nixmodules.Facts},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
+		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
+		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
+		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
+		gen.File{"preservation.double.nix", []byte(readText(t, "testdata/preservation.double.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -63,10 +67,12 @@ func sum(t *testing.T, files []gen.File) string {
 
 // hostsWith is the default.nix around a generated folder that adds modules to
 // every host, doubles for what the tree at hand does not have.
-const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, secrets }:
+const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, preservation, secrets }:
 let
   generated = import ./generated;
-  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
+  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) (
+    args // { preservation = import ./preservation.double.nix preservation; }
+  ));
 in
 builtins.mapAttrs (_: host: { imports = [ host %s ]; }) fleet
 `
@@ -78,11 +84,29 @@ var storePath = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-`)
 // tree's packages.
 func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	t.Helper()
+	text, err := tryEvaluate(t, files, doubles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// tryEvaluate is evaluate for hosts that NixOS may refuse.
+func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, error) {
+	return evaluateOn(t, "x86_64-linux", files, doubles...)
+}
+
+// evaluateOn evaluates hosts for one kind of machine.
+func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string) (string, error) {
+	t.Helper()
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	dir, doubles := t.TempDir(), slices.Clone(doubles)
+	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix")
+	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
+	const keeper = "preservation.double.nix"
+	save(t, dir, []gen.File{{keeper, []byte(readText(t, "testdata", keeper))}})
 	save(t, filepath.Join(dir, "generated"), files)
 	for i, name := range doubles {
 		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
@@ -90,15 +114,13 @@ func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
 	}
 	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
 	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
-		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets")
+		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	var indented bytes.Buffer
-	if err := json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	return indented.String()
+	err = json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  ")
+	return indented.String(), err
 }
 
 // facts are what nixmodules/facts.nix says of a host, as far as tests ask.
@@ -141,10 +163,10 @@ type facts struct {
 		WantedBy, ExecStart []string
 	}
 	Kernel struct {
-		ExtraModprobeConfig                             string
+		ExtraModprobeConfig, Softdeps                   string
 		BlacklistedKernelModules, KernelParams, Modules []string
 		Sysctl                                          map[string]any
-		SystemdSysctl                                   bool
+		SystemdSysctl, LockModules                      bool
 	}
 	Users struct {
 		MutableUsers bool
@@ -174,7 +196,7 @@ type facts struct {
 		Enable, AllowReboot, CollectGarbage, NH, NHClean bool
 		Dates, RandomizedDelaySec, Script                string
 		CollectGarbageOptions, NHCleanArguments          string
-		Flags                                            []string
+		Flags, Before, After                             []string
 		RebootWindow                                     struct{ Lower, Upper string }
 	}
 	Journal struct {
@@ -206,9 +228,90 @@ type facts struct {
 			RestartSec             int
 		}
 	}
+	Applications struct {
+		BackupWants []string
+		PostgreSQL  struct {
+			Authentication          string
+			PasswordEncryption      string
+			ListenAddresses         string
+			Port                    int
+			EnsureDatabases, Owners []string
+			Passwords               struct {
+				After, Requires, WantedBy []string
+				Script                    string
+				ServiceConfig             map[string]any
+			}
+			Dump struct {
+				BackupAll, Enable bool
+				Location          string
+				StartAt           any
+			}
+		}
+		AdGuard struct {
+			Host                          string
+			MutableSettings, OpenFirewall bool
+			Port                          int
+			Settings                      struct {
+				DNS struct {
+					BindHosts []string `json:"bind_hosts"`
+					Port      int
+				}
+				Filters []struct{ Enabled bool }
+				Users   []struct{ Name, Password string }
+			}
+			Unit struct{ ServiceConfig map[string]any }
+		}
+		Vaultwarden struct {
+			BackupDir, EnvironmentFile string
+			Config                     map[string]any
+			Unit                       struct{ ServiceConfig map[string]any }
+		}
+		Tunnels map[string]struct {
+			CredentialsFile, Default string
+			Ingress                  map[string]string
+			Unit                     struct{ ServiceConfig map[string]any }
+		}
+	}
+	Caddy struct {
+		Config       string
+		EnableReload bool
+		Unit         webUnit
+	}
+	Traefik struct {
+		Static, Dynamic map[string]any
+		Unit            webUnit
+	}
+	Authelia map[string]struct {
+		Settings map[string]any
+		Unit     webUnit
+	}
+	Certificates map[string]struct {
+		CredentialFiles           map[string]string
+		DNSProvider, Email, Group string
+		ExtraDomainNames          []string
+	}
 	Notified []string
 	Units    map[string]unit
-	SSH      struct {
+	Derper   struct {
+		Domain                      string
+		OpenFirewall, VerifyClients bool
+		Certificates                []string
+	}
+	SSHCertificates struct {
+		Files       map[string]struct{ Mode, Text string }
+		Authorities map[string]struct {
+			PublicKey string
+			HostNames []string
+		}
+	}
+	Lockdown struct {
+		Ruleset string
+		Boot    struct {
+			Before, WantedBy []string
+			UnitConfig       map[string]any
+		}
+	}
+	SSH struct {
 		Config     string
 		KnownHosts map[string]struct {
 			HostNames []string
@@ -222,7 +325,23 @@ type facts struct {
 		Editor, EmergencyMode, SystemdBoot, SystemdInitrd bool
 		InitrdEmergencyAccess                             any
 		LUKS                                              map[string]string
+		LUKSOptions                                       map[string][]string
 		ShmOptions                                        []string
+		Wipe                                              string
+	}
+	Swap struct {
+		Devices []struct {
+			Device    string
+			RandomKey bool
+		}
+		Resume      string
+		ZRAM        bool
+		ZRAMPercent int
+	}
+	Time struct {
+		Enable, NTS, Timesyncd bool
+		Servers                []string
+		ExtraConfig            string
 	}
 	RemoteUnlock struct {
 		AuthorizedKeys, HostKeys []string
@@ -236,6 +355,23 @@ type facts struct {
 		Loader                        map[string]any
 		PKIBundle                     string
 	}
+	Containers map[string]struct {
+		AutoStart, Ephemeral, PrivateNetwork                   bool
+		ExtraFlags, After, RestartTriggers                     []string
+		HostAddress, HostAddress6, LocalAddress, LocalAddress6 string
+		PrivateUsers                                           string
+		Binds                                                  map[string]struct {
+			HostPath   string
+			IsReadOnly bool
+		}
+		Inside struct {
+			openPorts
+			Assertions           []string
+			Firewall, EnableIPv6 bool
+			StateVersion         string
+		}
+	}
+	Sandboxed   map[string]map[string]any
 	FileSystems map[string]struct {
 		NeededForBoot bool
 		Options       []string
@@ -252,7 +388,8 @@ type facts struct {
 		TokenFile string
 		Paths     map[string]string
 	}
-	Persistence map[string]struct{ Directories, Files []string }
+	Persistence  map[string]struct{ Directories, Files []string }
+	Preservation struct{ Directories, Files []preserved }
 }
 
 type openPorts struct {
@@ -264,6 +401,12 @@ type unit struct {
 	Run         string
 	Environment map[string]string
 	Sandbox     map[string]bool
+}
+
+type webUnit struct {
+	After, Credentials, Capabilities []string
+	Environment                      map[string]string
+	ProtectSystem                    string
 }
 
 type account struct {

@@ -42,7 +42,9 @@ func firewall(h *policy.Host) *nix.File {
 	}
 	body := nix.AttrSet{nix.Bind("networking.nftables.enable", nix.Bool(true))}
 	bind(&body, nix.Path("networking.firewall"), filter)
-	if sets := limitSets(h); sets != "" {
+	bind(&body, nix.Path("virtualisation.docker.enable"), nix.Bool(false),
+		"Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them")
+	if sets := limitSets(h, false); sets != "" {
 		bind(&body, nix.Path("networking.nftables.tables").Append("nixos-fw", "content"), nix.Call("lib.mkBefore", nix.String(sets)),
 			"who connected lately, by service")
 		body = append(body, nix.Bind("networking.nftables.tables.nixos-fw.family", nix.String("inet"),
@@ -109,7 +111,7 @@ func interfaces(h *policy.Host) nix.AttrSet {
 	byInterface := map[string]map[string]*ports{}
 	var names []string
 	for _, o := range h.Openings {
-		if limited(o) {
+		if limited(o) || o.Container != "" {
 			continue
 		}
 		for _, name := range o.Interfaces {
@@ -150,7 +152,7 @@ func interfaces(h *policy.Host) nix.AttrSet {
 func inputRules(h *policy.Host) string {
 	var rules strings.Builder
 	for _, o := range h.Openings {
-		if !limited(o) {
+		if !limited(o) || o.Container != "" {
 			continue
 		}
 		fmt.Fprintf(&rules, "# %s\n", o.Why())

@@ -17,7 +17,11 @@ import (
 // NixOS does where it is told to.
 func TestScripts(t *testing.T) {
 	shellcheck := tool(t, "shellcheck")
-	for name, script := range map[string][]byte{"notify": nixmodules.NotifyScript, "selfcheck": nixmodules.SelfcheckScript} {
+	for name, script := range map[string][]byte{
+		"certificates": nixmodules.CertificatesScript, "lockdown": nixmodules.LockdownScript,
+		"notify": nixmodules.NotifyScript, "selfcheck": nixmodules.SelfcheckScript,
+		"upgrade-confirm": nixmodules.UpgradeConfirmScript, "restore-drill": nixmodules.RestoreDrillScript,
+	} {
 		t.Run(name, func(t *testing.T) {
 			if out, err := run(t, shellcheck, "--shell=bash", write(t, name+".sh", string(script))); err != nil {
 				t.Error(err, out)

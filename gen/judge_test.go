@@ -144,6 +144,12 @@ func serverConfig(t *testing.T, config string) string {
 		if strings.HasPrefix(line, "HostKey ") {
 			lines[i] = "HostKey " + key
 		}
+		if strings.HasPrefix(line, "HostCertificate ") {
+			if _, err := run(t, tool(t, "ssh-keygen"), "-q", "-h", "-s", key, "-I", "host", key+".pub"); err != nil {
+				t.Fatal(err)
+			}
+			lines[i] = "HostCertificate " + key + "-cert.pub"
+		}
 	}
 	return write(t, "sshd_config", strings.Join(lines, "\n"))
 }

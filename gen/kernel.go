@@ -68,10 +68,11 @@ func sysctls(h *policy.Hardening) nix.AttrSet {
 }
 
 // blocked keeps modules from loading: a blacklist stops loading by alias only,
-// an install line stops loading by name and as a dependency too.
+// an install line stops loading by name and as a dependency too, unless the
+// kernel gives the module a soft dependency.
 func blocked(h *policy.Hardening, f *nix.File, body *nix.AttrSet) {
 	list := nix.List{}
-	install := nix.Template{}
+	install, soft := nix.Template{}, ""
 	for _, b := range h.Blocked {
 		for i, m := range b.Modules {
 			e := nix.Element{Value: nix.String(m)}
@@ -79,6 +80,9 @@ func blocked(h *policy.Hardening, f *nix.File, body *nix.AttrSet) {
 				e.Doc, e.Blank = []string{b.Why}, len(list) > 0
 			}
 			list = append(list, e)
+			if kernels.HasSoftdep(m) {
+				soft += "softdep " + m + " pre:\n"
+			}
 			install = append(install, nix.String("install "+m+" "), nix.Ref{"pkgs", "coreutils"}, nix.String("/bin/false\n"))
 		}
 	}
@@ -88,6 +92,11 @@ func blocked(h *policy.Hardening, f *nix.File, body *nix.AttrSet) {
 	needs(f, "pkgs")
 	bind(body, nix.Path("boot.blacklistedKernelModules"), list, freed(h)...)
 	bind(body, nix.Path("boot.extraModprobeConfig"), install, "a blacklist alone does not stop loading by name or as a dependency")
+	if soft != "" {
+		bind(body, nix.AttrPath{"environment", "etc", "modprobe.d/00-pantherctl.conf", "text"}, nix.String(soft),
+			"a soft dependency takes precedence over an install line; of several the",
+			"first counts, and those of the kernel are in a file called modules.softdep")
+	}
 }
 
 // freed says which families are left alone and why.

@@ -61,11 +61,12 @@ func limitSet(service, family string) string {
 	return "limit-" + service + map[string]string{"ip": "-4", "ip6": "-6"}[family]
 }
 
-// limitSets declares the sets of the services that are limited.
-func limitSets(h *policy.Host) string {
+// limitSets declares the sets of the services that are limited: those of the
+// host itself, or those it hands on.
+func limitSets(h *policy.Host, handedOn bool) string {
 	var services []string
 	for _, o := range h.Openings {
-		if o.Limit != nil && o.Service != schema.Any && !slices.Contains(services, o.Service) {
+		if o.Limit != nil && (o.Container != "") == handedOn && o.Service != schema.Any && !slices.Contains(services, o.Service) {
 			services = append(services, o.Service)
 		}
 	}

@@ -35,8 +35,12 @@ func constants() []constant {
 	return []constant{
 		{"default", []File{{guardModule, nixmodules.Guard}, {"modules/definitions.nix", nixmodules.Definitions}}},
 		{"kernel", []File{{kernelGates, nixmodules.KernelGates}}},
+		{"certificates", []File{{certificatesModule, nixmodules.Certificates}, {"modules/certificates.sh", nixmodules.CertificatesScript}}},
 		{"notify", []File{{notifyModule, nixmodules.Notify}, {"modules/notify.sh", nixmodules.NotifyScript}}},
+		{"backup", []File{{drillModule, nixmodules.RestoreDrill}, {"modules/restore-drill.sh", nixmodules.RestoreDrillScript}}},
+		{"upgrade", []File{{confirmModule, nixmodules.UpgradeConfirm}, {"modules/upgrade-confirm.sh", nixmodules.UpgradeConfirmScript}}},
 		{"selfcheck", []File{{selfcheckModule, nixmodules.Selfcheck}, {"modules/selfcheck.sh", nixmodules.SelfcheckScript}}},
+		{"incident", []File{{lockdownModule, nixmodules.Lockdown}, {"modules/lockdown.sh", nixmodules.LockdownScript}}},
 	}
 }
 
@@ -60,18 +64,31 @@ func concerns() []concern {
 		{"kernel", func(h *policy.Host) schema.Mode { return h.Kernel.Mode.V }, hardening, hardened},
 		{"fail2ban", func(h *policy.Host) schema.Mode { return h.Fail2ban.Mode.V }, fail2ban, nil},
 		{"apparmor", func(h *policy.Host) schema.Mode { return h.AppArmor.Mode.V }, apparmor, nil},
+		{"containers", func(*policy.Host) schema.Mode { return schema.Generate }, containers, nil},
+		{"sandbox", func(*policy.Host) schema.Mode { return schema.Generate }, sandbox, nil},
 		{"integrity", func(h *policy.Host) schema.Mode { return h.Integrity.Mode.V }, integrity, nil},
 		{"persistence", func(h *policy.Host) schema.Mode { return h.Persistence.Mode.V }, persistence, nil},
 		{"disk", func(h *policy.Host) schema.Mode { return h.Disk.Mode.V }, disks, nil},
+		{"swap", func(h *policy.Host) schema.Mode { return h.Swap.Mode.V }, swap, nil},
+		{"time", func(h *policy.Host) schema.Mode { return h.Time.Mode.V }, clock, nil},
 		{"backup", func(h *policy.Host) schema.Mode { return h.Backup.Mode.V }, backup, nil},
 		{"upgrade", func(h *policy.Host) schema.Mode { return h.Upgrade.Mode.V }, upgrade, nil},
 		{"journal", func(h *policy.Host) schema.Mode { return h.Journal.Mode.V }, systemJournal, nil},
 		{"wifi", func(h *policy.Host) schema.Mode { return h.Wifi.Mode.V }, wifi, nil},
+		{"certificates", func(h *policy.Host) schema.Mode { return h.Certificates.Mode.V }, certificates, nil},
+		{"caddy", func(h *policy.Host) schema.Mode { return h.Caddy.Mode.V }, caddy, nil},
+		{"traefik", func(h *policy.Host) schema.Mode { return h.Traefik.Mode.V }, traefik, nil},
+		{"authelia", func(h *policy.Host) schema.Mode { return h.Authelia.Mode.V }, authelia, nil},
 		{"audit", func(h *policy.Host) schema.Mode { return h.Audit.Mode.V }, audit, nil},
 		{"logs", func(h *policy.Host) schema.Mode { return h.Logs.Mode.V }, logs, nil},
 		{"notify", func(h *policy.Host) schema.Mode { return h.Notify.Mode.V }, notify, nil},
 		{"metrics", func(h *policy.Host) schema.Mode { return h.Metrics.Mode.V }, metrics, nil},
+		{"postgresql", func(h *policy.Host) schema.Mode { return h.PostgreSQL.Mode.V }, postgresql, nil},
+		{"adguard", func(h *policy.Host) schema.Mode { return h.AdGuard.Mode.V }, adguard, nil},
+		{"vaultwarden", func(h *policy.Host) schema.Mode { return h.Vaultwarden.Mode.V }, vaultwarden, nil},
+		{"cloudflared", func(h *policy.Host) schema.Mode { return h.Cloudflared.Mode.V }, cloudflared, nil},
 		{"selfcheck", func(h *policy.Host) schema.Mode { return h.Selfcheck.Mode.V }, selfcheck, nil},
+		{"incident", func(h *policy.Host) schema.Mode { return h.Incident.Mode.V }, incident, nil},
 	}
 }
 
@@ -210,7 +227,7 @@ func (g *generator) print(f *nix.File) ([]byte, error) {
 // it needs and of the folder of secrets, which gives a module for every host.
 // It always names every host, also when only some are generated.
 func root(fleet *policy.Fleet) *nix.File {
-	var agenix, impermanence, lanzaboote, opnix bool
+	var agenix, impermanence, lanzaboote, opnix, preservation bool
 	hosts := nix.AttrSet{}
 	for _, h := range fleet.Hosts {
 		imports := nix.List{}
@@ -221,9 +238,10 @@ func root(fleet *policy.Fleet) *nix.File {
 			}
 		}
 		use("agenix", &agenix, h.Uses(policy.Agenix))
-		use("impermanence", &impermanence, h.Persistence.Enable.V && h.Persistence.Mode.V == schema.Generate)
+		use("impermanence", &impermanence, h.Keeps(schema.Impermanence))
 		use("lanzaboote", &lanzaboote, h.SignsBoot())
 		use("opnix", &opnix, h.Uses(policy.Opnix))
+		use("preservation", &preservation, h.Keeps(schema.Preservation))
 		imports = append(imports, nix.Element{Value: nix.PathLit("./hosts/" + h.Name)})
 		if files := secretFiles(h); files != nil {
 			imports = append(imports, nix.Element{Value: files})
@@ -234,7 +252,7 @@ func root(fleet *policy.Fleet) *nix.File {
 	for _, p := range []struct {
 		name string
 		used bool
-	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"secrets", agenix}} {
+	}{{"agenix", agenix}, {"impermanence", impermanence}, {"lanzaboote", lanzaboote}, {"opnix", opnix}, {"preservation", preservation}, {"secrets", agenix}} {
 		if p.used {
 			f.Params = append(f.Params, p.name)
 		}

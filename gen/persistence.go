@@ -6,6 +6,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // persistence is the module of what survives a wiped root.
@@ -15,6 +16,20 @@ func persistence(h *policy.Host) *nix.File {
 		return nil
 	}
 	mount := string(p.Path.V)
+	body := nix.AttrSet{}
+	bind(&body, nix.Path("fileSystems").Append(mount, "neededForBoot"), nix.Bool(true),
+		"keys and accounts are read from it before anything else is mounted")
+	if p.By.V == schema.Preservation {
+		preserve(h, mount, &body)
+	} else {
+		bind(&body, nix.Path("environment.persistence").Append(mount), impermanent(h))
+	}
+	rollback(h, &body)
+	return &nix.File{Body: body}
+}
+
+// impermanent is what impermanence keeps.
+func impermanent(h *policy.Host) nix.AttrSet {
 	directories, files := nix.List{}, nix.List{}
 	for _, k := range h.State {
 		switch {
@@ -29,17 +44,11 @@ func persistence(h *policy.Host) *nix.File {
 			directories = append(directories, nix.Element{Doc: []string{k.Why}, Value: nix.String(k.Path)})
 		}
 	}
-	kept := nix.AttrSet{
+	return nix.AttrSet{
 		nix.Bind("hideMounts", nix.Bool(true)),
 		nix.Bind("directories", directories),
 		nix.Bind("files", files),
 	}
-	body := nix.AttrSet{}
-	bind(&body, nix.Path("fileSystems").Append(mount, "neededForBoot"), nix.Bool(true),
-		"keys and accounts are read from it before anything else is mounted")
-	bind(&body, nix.Path("environment.persistence").Append(mount), kept)
-	rollback(h, &body)
-	return &nix.File{Body: body}
 }
 
 // rollback wipes the root in the initrd, before it is mounted. A tmpfs needs
@@ -75,7 +84,9 @@ func rollback(h *policy.Host, body *nix.AttrSet) {
 		nix.Bind("serviceConfig.Type", nix.String("oneshot")),
 		nix.Bind("script", nix.String(script)),
 	}
-	bind(body, nix.Path("boot.initrd.systemd.enable"), nix.Bool(true), "the unit below needs systemd in the initrd")
+	if p.By.V != schema.Preservation {
+		bind(body, nix.Path("boot.initrd.systemd.enable"), nix.Bool(true), "the unit below needs systemd in the initrd")
+	}
 	bind(body, nix.Path("boot.initrd.supportedFilesystems"), nix.Strings(string(p.Root.V)))
 	bind(body, nix.Path("boot.initrd.systemd.services.wipe-root"), unit)
 }

@@ -65,8 +65,14 @@ func known() map[string][]string {
 		"uplink": {"eth0"}, "eth0": {"wan"}, "wlan0": {"lan"}, "ve-*": {"container"}, "br0.1": {"lan"}, "side": {"lan", "wan"},
 		"dataset": {"rpool/a-b@blank", "r@b"}, "units": {"app", "a@b"}, "mode": {"0440"}, "app": {"tcp/8080", "udp/60000-60010"},
 		"every":      {"15m", "2d"},
+		"servers":    {"a.example.org", "b.example.org"},
 		"repository": secretNames, "environment": secretNames, "ssh_key": secretNames, "service": {"ssh", "disk", "app"},
 		"flake": {"github:a/b", "git+ssh://git@c.d/e?ref=main"}, "checkout": {"/home/ann/infra"}, "exclude": {"/var/lib/x"}, "paths": {"/srv", "/var/lib"},
+		"databases/*": {"shop"}, "shop": secretNames, "credentials": secretNames, "tunnel": {"5c1a3ba7-70bd-4f9f-9f2c-0d4ad7f6a2c1"},
+		"ingress/*": {"a.example.org"}, "blocklists/*": {"ads"}, "bootstrap": {"9.9.9.9"}, "upstreams": {"https://dns.example/q", "tls://dns.example", "192.0.2.53"},
+		"token": secretNames, "jwt_secret": secretNames, "storage_key": secretNames, "session_secret": secretNames,
+		"sites/*": {"a.t1.ts.net", "b.t1.ts.net"}, "domains/*": {"t1.ts.net"}, "names": {"*.t1.ts.net", "c.t1.ts.net"}, "portal": {"a.t1.ts.net"},
+		"upstream": {"http://127.0.0.1:8080", "https://[fd00::1]:443"}, "email": {"ann@t1.ts.net"},
 		"path": {"/persist", "/a.b/c"}, "directories": {"/var/lib/x", "/srv"}, "files": {"/etc/x"},
 	}
 }
@@ -133,7 +139,7 @@ func takes(s map[string]any, word string) bool {
 
 // object draws a mapping: of names, or a section of which it leaves out most.
 func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
-	object, always := map[string]any{}, []string{"users", "roles", "hosts", "services", "devices", "secrets", "level", "host_keys", "device", "dataset"}
+	object, always := map[string]any{}, []string{"users", "roles", "hosts", "services", "devices", "secrets", "level", "host_keys", "device", "dataset", "target", "flake"}
 	if of, ok := s["additionalProperties"].(map[string]any); ok {
 		names := known()[key+"/*"]
 		for _, name := range names {
@@ -150,7 +156,8 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	sections := s["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		must := slices.Contains(required, any(name)) || slices.Contains(always, name)
-		if name == "include" || name == "waivers" || name == "by" || name == "checkout" || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
+		left := []string{"include", "waivers", "by", "checkout", "uplink", "authelia", "confirm", "drill"}
+		if slices.Contains(left, name) || !must && rapid.IntRange(0, max(3, len(sections)/3)).Draw(t, "with "+name) > 0 {
 			continue
 		}
 		at := name
@@ -166,11 +173,22 @@ func (d drawer) object(t *rapid.T, key string, s map[string]any) any {
 	}
 	for this, other := range map[string]string{
 		"file": "reference", "user": "tags", "identity": "tags", "exit_node": "use_exit_node",
-		"ping": "ping_limit", "ban_time": "max_ban_time",
+		"ping": "ping_limit", "caddy": "traefik", "ban_time": "max_ban_time",
 	} {
 		if object[this] != nil {
 			delete(object, other)
 		}
+	}
+	delete(object, "auth") // as nobody has an Authelia
+	if object["caddy"] != nil || object["traefik"] != nil {
+		object["certificates"] = map[string]any{"enable": true, "email": "ann@t1.ts.net", "token": secretNames[0]}
+	}
+	switch key {
+	case "swap":
+		delete(object, "device")
+		object["by"] = rapid.SampledFrom([]string{"none", "zram"}).Draw(t, "by")
+	case "tpm2":
+		object["enable"] = true
 	}
 	return object
 }

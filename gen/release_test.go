@@ -81,6 +81,7 @@ func TestOldAndNew(t *testing.T) {
 					for _, name := range slices.Sorted(maps.Keys(hosts)) {
 						params += checkKernelGates(t, name, texts(files)["hosts/"+name+"/kernel.nix"], hosts[name], side == "new")
 						checkAuditShape(t, name, hosts[name], side == "new")
+						checkPrivateUsers(t, name, hosts[name], side == "new")
 					}
 					if params == 0 {
 						t.Error("no host has a parameter that only new kernels know")

@@ -49,6 +49,7 @@ func ssh(h *policy.Host) *nix.File {
 	bind(&server, nix.Path("settings"), settings(h))
 	body := nix.AttrSet{}
 	sftpOnly(h, &server, &body)
+	sshCertificates(h, &body)
 	return &nix.File{Body: append(nix.AttrSet{nix.Bind("services.openssh", server)}, body...)}
 }
 
@@ -125,8 +126,11 @@ func settings(h *policy.Host) nix.AttrSet {
 		nix.Bind("Macs", nix.Strings(macs...)),
 		nix.Bind("HostKeyAlgorithms", nix.String(strings.Join(hostAlgs, ","))),
 		nix.Bind("PubkeyAcceptedAlgorithms", nix.String(strings.Join(policy.KeyAlgorithms(), ","))),
-		nix.Bind("CASignatureAlgorithms", nix.String("ssh-ed25519,sk-ssh-ed25519@openssh.com")),
+		nix.Bind("CASignatureAlgorithms", nix.String(strings.Join(policy.CASignatures(), ","))),
 	)
+	if lines := certificateSettings(h); len(lines) > 0 {
+		group(lines...)
+	}
 	group(
 		nix.Bind("MaxAuthTries", nix.Int(s.MaxAuthTries.V), why(s.MaxAuthTries.From)),
 		nix.Bind("MaxSessions", nix.Int(s.MaxSessions.V), why(s.MaxSessions.From)),

@@ -67,10 +67,14 @@ func section(b *strings.Builder, head string, lines ...string) {
 func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	known := nix.AttrSet{}
 	for _, k := range fleet.KnownHosts() {
-		known = append(known, nix.Binding{Path: nix.AttrPath{k.Name}, Value: nix.AttrSet{
+		entry := nix.AttrSet{
 			nix.Bind("hostNames", nix.Strings(k.Names...)),
 			nix.Bind("publicKey", nix.String(k.Key.Type+" "+k.Key.Blob)),
-		}})
+		}
+		if k.Authority {
+			entry = append(entry, nix.Bind("certAuthority", nix.Bool(true), "it signs these hosts' certificates"))
+		}
+		known = append(known, nix.Binding{Path: nix.AttrPath{k.Name}, Value: entry})
 	}
 	body := nix.AttrSet{}
 	if len(known) > 0 {

@@ -34,6 +34,7 @@ func tailscale(h *policy.Host) *nix.File {
 			"only when the host joins: a change of tags needs a new login")
 	}
 	bind(&service, nix.Path("extraSetFlags"), nix.Strings(setFlags(h)...), "at every activation")
+	derp(h, &service)
 	body := nix.AttrSet{nix.Bind("services.tailscale", service)}
 	bind(&body, nix.Path("systemd.services.tailscaled.serviceConfig.Environment"), nix.Strings("TS_DEBUG_FIREWALL_MODE=nftables"),
 		"its rules stand beside ours, never before them")
@@ -44,9 +45,10 @@ func tailscale(h *policy.Host) *nix.File {
 	if h.Kernel.LockModules.V {
 		bind(&body, nix.Path("boot.kernelModules"), nix.Strings("tun"), "once modules are locked, tailscaled could not load it")
 	}
-	if t.Relay.IsSet() && ours {
-		bind(&body, nix.Path("networking.firewall.allowedUDPPorts"), nix.Ints(int64(t.Relay.V)), "a peer relay is reached from the internet")
+	if t.Relay.V == schema.PeerRelay && ours {
+		bind(&body, nix.Path("networking.firewall.allowedUDPPorts"), nix.Ints(int64(t.RelayPort.V)), "a peer relay is reached from the internet")
 	}
+	derpCertificate(h, &body)
 	f.Body = body
 	return f
 }
@@ -91,8 +93,8 @@ func setFlags(h *policy.Host) []string {
 	if t.UseExitNode.IsSet() {
 		flags = append(flags, "--exit-node-allow-lan-access=true")
 	}
-	if t.Relay.IsSet() {
-		flags = append(flags, fmt.Sprintf("--relay-server-port=%d", t.Relay.V))
+	if t.Relay.V == schema.PeerRelay {
+		flags = append(flags, fmt.Sprintf("--relay-server-port=%d", t.RelayPort.V))
 	}
-	return append(flags, fmt.Sprintf("--ssh=%t", t.SSH.V == "tailscale"))
+	return append(flags, fmt.Sprintf("--ssh=%t", t.SSH.V))
 }

@@ -151,7 +151,7 @@ func moduleTraps() []trap {
 			users := b.modules["users"]
 			return onlyIf(strings.Contains(users, "allowed-users = [") && !strings.Contains(users, `"*"`), "everybody, containers too, may use it"), true
 		}},
-		absent("T22 no option whose shape differs by release", `AcceptEnv`, `apparmor\.policies\.\S*\.(state|path|enable|enforce)\b`, `caddy(\.| = \{[^}]*)environmentFile`, `privateUsers`, `security\.lsm`, `(coredump|resolved|logind)\.extraConfig`),
+		absent("T22 no option whose shape differs by release", `AcceptEnv`, `apparmor\.policies\.\S*\.(state|path|enable|enforce)\b`, `caddy(\.| = \{[^}]*)environmentFile`, `security\.lsm`, `(coredump|resolved|logind)\.extraConfig`),
 		absent("T24 no activation scripts", `activationScripts`),
 		{"T26 no parameter that the kernel ignores", func(_ *testing.T, b built) (string, bool) {
 			for _, p := range b.facts.Kernel.KernelParams {

@@ -71,7 +71,7 @@ func observeTraps() []trap {
 				"SSHD_LIVE":   e["SSHD_LIVE"] == "/etc/ssh/sshd_config",
 				"RULESET":     strings.HasPrefix(e["RULESET"], "/nix/store/"),
 				"TABLES":      len(strings.Fields(e["TABLES"])) == 2*len(b.facts.NFTables.Tables),
-				"AUDIT_RULES": e["AUDIT_RULES"] == fmt.Sprint(len(b.Audit.Rules.Items)),
+				"AUDIT_RULES": e["AUDIT_RULES"] == fmt.Sprint(len(b.Audit.Rules.Items)) || !b.Audit.Enable.V && e["AUDIT_RULES"] == "",
 				"TAILNET":     (e["TAILNET"] == "1") == b.facts.Tailscale.Enable,
 				"SECRETS":     len(strings.Fields(e["SECRETS"])) == len(b.Secrets.Entries),
 				"STORE":       e["STORE"] == "/run/current-system",

@@ -30,6 +30,29 @@ func upkeepTraps() []trap {
 			good := !b.Upgrade.Reboot.V || u.RebootWindow.Lower == lower && u.RebootWindow.Upper == upper
 			return onlyIf(good, "it may reboot in %v", u.RebootWindow), true
 		}},
+		{"an upgrade is recorded before, and confirmed whether the switch succeeds or not", func(_ *testing.T, b built) (string, bool) {
+			u, unit := b.facts.Upgrade, "pantherctl-upgrade-confirm"
+			recorded := len(u.Before) == 1 && strings.HasSuffix(u.Before[0], "-upgrade-confirm record")
+			after := len(slices.DeleteFunc(slices.Clone(u.After), func(s string) bool { return s != unit+".service" }))
+			started := b.facts.Timers[unit].TimerConfig["OnBootSec"] == "3min" && strings.HasSuffix(b.facts.Units[unit].Run, "-upgrade-confirm confirm")
+			good := recorded && after == 2 && started && (b.Upgrade.Reboot.V == (b.facts.Units[unit].Environment["REBOOT"] == "1"))
+			kept := !b.Persistence.Enable.V || b.persists(policy.ConfirmState)
+			told := !b.Notify.Enable.V || slices.Contains(b.facts.Notified, unit)
+			return onlyIf(good && kept && told, "%+v, kept %t, told %t", u, kept, told), b.Confirms()
+		}},
+		{"the restore drill reads the secrets of the backup, and is told of", func(_ *testing.T, b built) (string, bool) {
+			name := "pantherctl-restore-drill"
+			unit, timer := b.facts.Units[name], b.facts.Timers[name]
+			for _, variable := range []string{"RESTIC_REPOSITORY_FILE", "RESTIC_PASSWORD_FILE"} {
+				if unit.Environment[variable] == "" || unit.Environment[variable] != b.facts.Backups[policy.BackupName].Environment[variable] {
+					return fmt.Sprintf("%s is %q", variable, unit.Environment[variable]), b.Drills()
+				}
+			}
+			good := unit.Environment["SAMPLE"] == string(b.Backup.Drill.Sample.V) && timer.TimerConfig["OnCalendar"] == string(b.Backup.Drill.At.V) &&
+				unit.Environment["OLDEST"] == "172800" && slices.Contains(timer.WantedBy, "timers.target") && unit.Sandbox["PrivateTmp"] &&
+				strings.Contains(unit.Environment["OPTIONS"], "sftp.args=-i") == b.Backup.SSHKey.IsSet()
+			return onlyIf(good && (!b.Notify.Enable.V || slices.Contains(b.facts.Notified, name)), "%+v %+v", unit, timer), b.Drills()
+		}},
 		{"nh or nix.gc removes old generations, not both", func(_ *testing.T, b built) (string, bool) {
 			u, days := b.facts.Upgrade, fmt.Sprintf(" %dd", b.Upgrade.KeepDays.V)
 			good := u.CollectGarbage && strings.HasSuffix(u.CollectGarbageOptions, days)

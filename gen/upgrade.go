@@ -7,6 +7,9 @@ import (
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
+// confirmModule is where the module that upgrade.nix imports stands.
+const confirmModule = "modules/upgrade-confirm.nix"
+
 // upgrade is the module of how a host gets a newer system, and gets rid of old
 // ones.
 func upgrade(h *policy.Host) *nix.File {
@@ -15,6 +18,9 @@ func upgrade(h *policy.Host) *nix.File {
 		return nil
 	}
 	body := nix.AttrSet{}
+	if h.Confirms() {
+		bind(&body, nix.Path("imports"), nix.Elements(nix.PathLit("../../"+confirmModule)), "after an upgrade the selfcheck decides whether it stays")
+	}
 	if u.Enable.V {
 		bind(&body, nix.Path("system.autoUpgrade"), autoUpgrade(h))
 	}

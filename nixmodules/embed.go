@@ -9,6 +9,16 @@ import _ "embed"
 //go:embed kernel-gates.nix
 var KernelGates []byte
 
+// Certificates is the module that looks for certificates that end soon.
+//
+//go:embed certificates.nix
+var Certificates []byte
+
+// CertificatesScript is run by Certificates.
+//
+//go:embed certificates.sh
+var CertificatesScript []byte
+
 // Notify is the module that tells people what happens on a host.
 //
 //go:embed notify.nix
@@ -34,6 +44,36 @@ var SelfcheckScript []byte
 //
 //go:embed guard.nix
 var Guard []byte
+
+// Lockdown is the module that cuts a host off and lets it back.
+//
+//go:embed lockdown.nix
+var Lockdown []byte
+
+// LockdownScript is run by Lockdown.
+//
+//go:embed lockdown.sh
+var LockdownScript []byte
+
+// UpgradeConfirm is the module that has an upgrade confirm itself.
+//
+//go:embed upgrade-confirm.nix
+var UpgradeConfirm []byte
+
+// UpgradeConfirmScript is run by UpgradeConfirm.
+//
+//go:embed upgrade-confirm.sh
+var UpgradeConfirmScript []byte
+
+// RestoreDrill is the module that restores a sample of a backup.
+//
+//go:embed restore-drill.nix
+var RestoreDrill []byte
+
+// RestoreDrillScript is run by RestoreDrill.
+//
+//go:embed restore-drill.sh
+var RestoreDrillScript []byte
 
 // Facts is the function from an evaluated host to its facts.
 //

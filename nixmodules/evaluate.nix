@@ -8,8 +8,8 @@
 {
   # A nixpkgs tree: its package set, lib/ and nixos/.
   nixpkgs,
-  # A folder with the sources of agenix, disko, impermanence, lanzaboote and
-  # opnix, each under that name. Only those the fleet asks for are read.
+  # A folder with the sources of agenix, disko, impermanence, lanzaboote, opnix
+  # and preservation, each under that name. Only those the fleet asks for are read.
   modules ? null,
   # The generated folder. Its default.nix is a function of the modules it needs
   # and of secrets, and returns { HOST = module; }.
@@ -41,6 +41,7 @@ let
       );
     };
     opnix = modules + "/opnix/nix/module.nix";
+    preservation = modules + "/preservation/module.nix";
   };
 
   generated = import hosts;

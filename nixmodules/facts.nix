@@ -150,12 +150,43 @@ let
     _: unit: unit.enable && unit.serviceConfig ? StateDirectory
   ) config.systemd.services;
 
+  # What a unit is given and what is taken from it.
+  sandboxed =
+    name:
+    let
+      unit = config.systemd.services.${name};
+    in
+    {
+      inherit (unit) after;
+      environment = removeAttrs unit.environment [
+        "LOCALE_ARCHIVE"
+        "PATH"
+        "TZDIR"
+      ];
+      credentials = map toString (lib.toList (unit.serviceConfig.LoadCredential or [ ]));
+      capabilities = words (unit.serviceConfig.CapabilityBoundingSet or "");
+      protectSystem = unit.serviceConfig.ProtectSystem or null;
+    };
+
   persistedPath = key: item: if builtins.isString item then item else item.${key};
 
   persisted = store: {
     directories = map (persistedPath "directory") store.directories;
     files = map (persistedPath "file") store.files;
   };
+
+  preserved =
+    item:
+    {
+      inherit (item)
+        configureParent
+        how
+        inInitrd
+        mode
+        ;
+      path = item.directory or item.file;
+    }
+    // optionalAttrs item.configureParent { parentMode = item.parent.mode; };
 
   facts = {
     hostName = config.networking.hostName;
@@ -243,6 +274,8 @@ let
       lockModules = config.security.lockKernelModules;
       modules = config.boot.kernelModules;
       protectImage = config.security.protectKernelImage;
+      # What comes before the kernel's own soft dependencies.
+      softdeps = config.environment.etc."modprobe.d/00-pantherctl.conf".text or "";
       sysctl = filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
       # Whether systemd's own defaults, which lie below these, are installed.
       systemdSysctl = config.environment.etc ? "sysctl.d/50-default.conf";
@@ -283,9 +316,31 @@ let
       emergencyMode = config.systemd.enableEmergencyMode;
       initrdEmergencyAccess = boot.initrd.systemd.emergencyAccess;
       luks = mapAttrs (_: device: path device.device) boot.initrd.luks.devices;
+      luksOptions = mapAttrs (_: device: device.crypttabExtraOpts) boot.initrd.luks.devices;
       shmOptions = boot.specialFileSystems."/dev/shm".options;
       systemdBoot = boot.loader.systemd-boot.enable;
       systemdInitrd = boot.initrd.systemd.enable;
+      # The unit that wipes the root, as systemd reads it.
+      wipe = optionalString (boot.initrd.systemd.services ? wipe-root) (
+        boot.initrd.systemd.units."wipe-root.service".text or ""
+      );
+    };
+
+    swap = {
+      devices = map (swap: {
+        inherit (swap) device;
+        randomKey = swap.randomEncryption.enable;
+      }) config.swapDevices;
+      resume = boot.resumeDevice;
+      zram = config.zramSwap.enable;
+      zramPercent = config.zramSwap.memoryPercent;
+    };
+
+    time = {
+      inherit (config.services.chrony) enable extraConfig;
+      nts = config.services.chrony.enableNTS;
+      servers = config.services.chrony.servers;
+      timesyncd = config.services.timesyncd.enable;
     };
 
     remoteUnlock = optionalAttrs unlock.enable {
@@ -331,6 +386,10 @@ let
       collectGarbageOptions = config.nix.gc.options;
       nh = config.programs.nh.enable;
       nhClean = config.programs.nh.clean.enable;
+      before = map toString (config.systemd.services.nixos-upgrade.serviceConfig.ExecStartPre or [ ]);
+      after =
+        config.systemd.services.nixos-upgrade.onSuccess or [ ]
+        ++ config.systemd.services.nixos-upgrade.onFailure or [ ];
       nhCleanArguments = config.programs.nh.clean.extraArgs;
     };
 
@@ -379,6 +438,113 @@ let
         };
       };
 
+    # Services for others, and the units that make them so. A secret is named by
+    # its place alone.
+    applications =
+      let
+        inherit (config.services) adguardhome postgresql postgresqlBackup vaultwarden;
+        unit =
+          name: keys:
+          let
+            service = config.systemd.services.${name} or { };
+          in
+          filterAttrs (key: _: builtins.elem key keys) service
+          // {
+            serviceConfig = mapAttrs (
+              _: value: if isList value then map toString value else if isBool value then value else toString value
+            ) (filterAttrs (key: _: !lib.hasPrefix "Exec" key) (service.serviceConfig or { }));
+          };
+      in
+      {
+        backupWants = config.systemd.services.restic-backups-daily.wants or [ ];
+        postgresql = optionalAttrs postgresql.enable {
+          inherit (postgresql) authentication ensureDatabases;
+          inherit (postgresql.settings) port;
+          listenAddresses = postgresql.settings.listen_addresses;
+          passwordEncryption = postgresql.settings.password_encryption or null;
+          owners = map (user: user.name) (filter (user: user.ensureDBOwnership) postgresql.ensureUsers);
+          passwords = optionalAttrs (config.systemd.services ? pantherctl-postgresql) (
+            unit "pantherctl-postgresql" [
+              "after"
+              "requires"
+              "script"
+              "wantedBy"
+            ]
+          );
+          dump = {
+            inherit (postgresqlBackup)
+              backupAll
+              enable
+              location
+              startAt
+              ;
+          };
+        };
+        adguard = optionalAttrs adguardhome.enable {
+          inherit (adguardhome)
+            host
+            mutableSettings
+            openFirewall
+            port
+            settings
+            ;
+          unit = unit "adguardhome" [ "after" ];
+        };
+        vaultwarden = optionalAttrs vaultwarden.enable {
+          inherit (vaultwarden) backupDir config;
+          environmentFile = path vaultwarden.environmentFile;
+          unit = unit "vaultwarden" [ ];
+        };
+        tunnels = mapAttrs (id: tunnel: {
+          inherit (tunnel) default ingress;
+          credentialsFile = path tunnel.credentialsFile;
+          unit = unit "cloudflared-tunnel-${id}" [ ];
+        }) config.services.cloudflared.tunnels;
+      };
+
+    # Sites
+
+    # The Caddyfile is written in a derivation; this is the same text.
+    caddy =
+      let
+        inherit (config.services) caddy;
+        certificate = name: config.security.acme.certs.${name}.directory;
+      in
+      optionalAttrs caddy.enable {
+        inherit (caddy) enableReload;
+        config = "{\n${caddy.globalConfig}}\n${caddy.extraConfig}\n" + concatStringsSep "" (
+          mapAttrsToList (_: site: ''
+            ${concatStringsSep " " ([ site.hostName ] ++ site.serverAliases)} {
+            ${optionalString (
+              site.useACMEHost != null
+            ) "tls ${certificate site.useACMEHost}/cert.pem ${certificate site.useACMEHost}/key.pem"}
+            ${site.extraConfig}}
+          '') caddy.virtualHosts
+        );
+        unit = sandboxed "caddy";
+      };
+
+    traefik = optionalAttrs config.services.traefik.enable {
+      static = config.services.traefik.staticConfigOptions;
+      dynamic = config.services.traefik.dynamicConfigOptions;
+      unit = sandboxed "traefik";
+    };
+
+    authelia = mapAttrs (_: instance: {
+      inherit (instance) settings;
+      unit = sandboxed "authelia-${instance.name}";
+    }) (filterAttrs (_: instance: instance.enable) config.services.authelia.instances);
+
+    certificates = mapAttrs (_: cert: {
+      inherit (cert)
+        credentialFiles
+        dnsProvider
+        email
+        extraDomainNames
+        group
+        ;
+    }) config.security.acme.certs;
+
     # The services whose failure is told.
     notified = filter (
       name:
@@ -395,6 +561,66 @@ let
       ];
       sandbox = filterAttrs (_: value: value == true) unit.serviceConfig;
     }) (filterAttrs (name: _: lib.hasPrefix "pantherctl-" name) config.systemd.services);
+
+    containers = mapAttrs (name: c: {
+      inherit (c)
+        autoStart
+        ephemeral
+        extraFlags
+        hostAddress
+        hostAddress6
+        localAddress
+        localAddress6
+        privateNetwork
+        ;
+      privateUsers = toString (c.privateUsers or "no");
+      binds = mapAttrs (_: bind: { inherit (bind) hostPath isReadOnly; }) c.bindMounts;
+      inside = ports c.config.networking.firewall // {
+        assertions = map (a: a.message) (filter (a: !a.assertion) c.config.assertions);
+        firewall = c.config.networking.firewall.enable && c.config.networking.nftables.enable;
+        inherit (c.config.networking) enableIPv6;
+        inherit (c.config.system) stateVersion;
+      };
+      after = config.systemd.services."container@${name}".after;
+      restartTriggers = map toString config.systemd.services."container@${name}".restartTriggers;
+    }) config.containers;
+
+    # Services that a sandbox was written for, which alone say this of their keys.
+    sandboxed = mapAttrs (_: unit: unit.serviceConfig) (
+      filterAttrs (_: unit: unit.serviceConfig.KeyringMode or "" == "private") config.systemd.services
+    );
+    # What sshd judges certificates by, and the keys that sign hosts'.
+    sshCertificates = {
+      files = mapAttrs (_: file: { inherit (file) mode text; }) (
+        filterAttrs (
+          name: _: name == "ssh/trusted-user-cas.pub" || lib.hasPrefix "ssh/principals/" name
+        ) config.environment.etc
+      );
+      authorities = mapAttrs (_: known: {
+        inherit (known) hostNames publicKey;
+      }) (filterAttrs (_: known: known.certAuthority) config.programs.ssh.knownHosts);
+    };
+
+    # A DERP server, which NixOS has since 25.05.
+    derper =
+      let
+        server = config.services.tailscale.derper or { };
+      in
+      optionalAttrs (server.enable or false) {
+        inherit (server) domain openFirewall verifyClients;
+        certificates = builtins.attrNames (
+          filterAttrs (_: site: site.enableACME) config.services.nginx.virtualHosts
+        );
+      };
+
+    # What cuts the host off in an incident.
+    lockdown = optionalAttrs (config.pantherctl.lockdown or { } != { }) {
+      inherit (config.pantherctl.lockdown) ruleset;
+      boot = {
+        inherit (config.systemd.services.pantherctl-lockdown-boot) before wantedBy;
+        inherit (config.systemd.services.pantherctl-lockdown-boot) unitConfig;
+      };
+    };
 
     fileSystems = mapAttrs (_: fs: {
       inherit (fs) fsType neededForBoot options;
@@ -424,9 +650,20 @@ let
       paths = config.services.onepassword-secrets.secretPaths;
     };
 
+    # Whichever of the two modules keeps it.
     persistence = mapAttrs (_: persisted) (
       filterAttrs (_: store: store.enable) (config.environment.persistence or { })
+      // optionalAttrs (config ? preservation && config.preservation.enable) config.preservation.preserveAt
     );
+
+    preservation = optionalAttrs (config ? preservation) {
+      directories = lib.concatMap (store: map preserved store.directories) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+      files = lib.concatMap (store: map preserved store.files) (
+        builtins.attrValues config.preservation.preserveAt
+      );
+    };
   };
 in
 # Through text and back: everything is forced, so an option that does not exist

@@ -20,6 +20,14 @@ type Backup struct {
 	Monthly     Value[Count]       `yaml:"monthly" doc:"Monthly snapshots that are kept."`
 	Prune       Value[bool]        `yaml:"prune" doc:"Remove old snapshots from here. false where the storage only lets hosts add, and removes itself."`
 	Check       Value[bool]        `yaml:"check" doc:"Check the repository after every backup, and read back a part of it."`
+	Drill       RestoreDrill       `yaml:"drill" doc:"A restore that is tried by a timer."`
+}
+
+// RestoreDrill is a restore that is tried: a sample comes back into a private
+// folder, is compared with the original, and removed.
+type RestoreDrill struct {
+	Sample Value[AbsPath]  `yaml:"sample,short" doc:"The file or folder of the backup that is restored; one that seldom changes. Without it nothing is tried."`
+	At     Value[Schedule] `yaml:"at" doc:"When: a time of day, or one of a weekday, Sun 06:30."`
 }
 
 // Disk is the service of a repository that no network leads to.

@@ -1,6 +1,10 @@
 package schema
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
 
 // Disks is what stands between a host's data and whoever holds the machine:
 // encryption, how it is unlocked, the boot loader and the mount options.
@@ -17,8 +21,33 @@ type Disks struct {
 // LUKS is one encrypted device.
 type LUKS struct {
 	Device   Value[AbsPath] `yaml:"device,short" doc:"The device that holds the encrypted data, such as /dev/disk/by-partlabel/root."`
+	TPM2     TPM2           `yaml:"tpm2" doc:"Let the host's TPM unlock it. The passphrase still does."`
 	Discards Value[bool]    `yaml:"allow_discards" doc:"Tell the SSD which blocks are free. Shows how full the disk is."`
 }
+
+// TPM2 is a key in the host's TPM that opens an encrypted device for a system
+// that was started as it was when the key was enrolled.
+type TPM2 struct {
+	Enable Value[bool] `yaml:"enable,short" doc:"Ask the TPM first. The key is enrolled once, on the host: systemd-cryptenroll."`
+	PIN    Value[bool] `yaml:"pin" doc:"Ask for a PIN as well: the machine alone is not enough."`
+	PCRs   List[PCR]   `yaml:"pcrs" doc:"What must be as it was at enrolment: registers of the TPM. Default: 7, Secure Boot and its keys."`
+}
+
+// PCR is the number of a register of a TPM, 0 to 23.
+type PCR int
+
+func (*PCR) what() string { return "a register of a TPM (a whole number from 0 to 23)" }
+
+func (p *PCR) parse(tag, text string) error {
+	n, err := strconv.Atoi(text)
+	if tag != "!!int" || err != nil || n < 0 || n > 23 || strconv.Itoa(n) != text {
+		return fmt.Errorf("%s is not %s", quote(text), p.what())
+	}
+	*p = PCR(n)
+	return nil
+}
+
+func (*PCR) shape(*shapes) shape { return shape{"type": "integer", "minimum": 0, "maximum": 23} }
 
 // RemoteUnlock is the SSH server of the initrd. It can ask for passphrases and
 // nothing else.

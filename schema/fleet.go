@@ -19,8 +19,10 @@ type Fleet struct {
 	Services Map[Name, List[Ports]] `yaml:"services" doc:"Named services and the ports they use, beyond those pantherctl knows."`
 	Roles    Map[Name, Role]        `yaml:"roles" doc:"Settings that hosts share. A role's name also stands for its hosts in access rules."`
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
+	Expect   List[Expectation]      `yaml:"expect" doc:"Who must reach whom, and who must not: held against the rest of the document on every run."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
+	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
 	Waivers  List[Waiver]           `yaml:"waivers" doc:"Findings accepted for a while, with the reason."`
 }
 
@@ -78,6 +80,8 @@ type Settings struct {
 	AppArmor    AppArmor          `yaml:"apparmor" doc:"Confinement of programs."`
 	Integrity   Integrity         `yaml:"integrity" doc:"A regular look for changed programs."`
 	Disk        Disks             `yaml:"disk" doc:"Encryption of the disks, boot loader and mount options."`
+	Swap        Swap              `yaml:"swap" doc:"Swap that leaves no secrets on the disk."`
+	Time        Time              `yaml:"time" doc:"Where the clock is set from."`
 	Accounts    Accounts          `yaml:"accounts" doc:"Accounts, sudo and who may use Nix."`
 	Backup      Backup            `yaml:"backup" doc:"Backups by restic."`
 	Upgrade     Upgrade           `yaml:"upgrade" doc:"Upgrades, by itself or by hand."`
@@ -87,7 +91,21 @@ type Settings struct {
 	Logs        Logs              `yaml:"logs" doc:"Log files beside the journal."`
 	Notify      Notify            `yaml:"notify" doc:"Notifications of failures and security events."`
 	Metrics     Metrics           `yaml:"metrics" doc:"Figures for Prometheus."`
+	PostgreSQL  PostgreSQL        `yaml:"postgresql" doc:"Databases."`
+	AdGuard     AdGuard           `yaml:"adguard" doc:"DNS by AdGuard Home."`
+	Vaultwarden Vaultwarden       `yaml:"vaultwarden" doc:"The password server."`
+	Cloudflared Cloudflared       `yaml:"cloudflared" doc:"A tunnel that brings requests from the internet."`
 	Selfcheck   Selfcheck         `yaml:"selfcheck" doc:"The running host against what was generated."`
+
+	Containers     Map[Name, NixosContainer] `yaml:"containers" doc:"NixOS containers by name, and what keeps each apart from the host. What runs in one is for your own module to say, in containers.NAME.config."`
+	ContainersOnly Value[bool]               `yaml:"containers_only" doc:"Every service that others reach runs in a container: one that does not is a finding. SSH is exempt, as the way in."`
+	Sandbox        Map[UnitName, Sandbox]    `yaml:"sandbox" doc:"Services that systemd confines, by the names of their units."`
+
+	Certificates Certificates `yaml:"certificates" doc:"Certificates of the host's sites."`
+	Caddy        Caddy        `yaml:"caddy" doc:"Sites, by the proxy Caddy."`
+	Traefik      Traefik      `yaml:"traefik" doc:"Sites, by the proxy Traefik."`
+	Authelia     Authelia     `yaml:"authelia" doc:"Logins in front of sites."`
+	Incident     Incident     `yaml:"incident" doc:"Isolation of a host that somebody has broken into."`
 }
 
 // Level is one of the three levels of security.

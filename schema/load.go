@@ -125,6 +125,7 @@ func (f *Fleet) add(part *Fleet) Diagnostics {
 	ds = append(ds, addEntries("devices", &f.Devices, part.Devices)...)
 	ds = append(ds, addEntries("hosts", &f.Hosts, part.Hosts)...)
 	f.Access.Items = append(f.Access.Items, part.Access.Items...)
+	f.Expect.Items = append(f.Expect.Items, part.Expect.Items...)
 	f.Waivers.Items = append(f.Waivers.Items, part.Waivers.Items...)
 	return ds
 }

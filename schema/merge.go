@@ -97,6 +97,9 @@ func origin(setting reflect.Value) Origin { return setting.FieldByName("From").I
 
 func walk(path string, v reflect.Value, f func(string, reflect.Value)) {
 	from := v.FieldByName("From")
+	if from.IsValid() && from.Type() != reflect.TypeFor[Origin]() {
+		from = reflect.Value{} // a setting that is called from
+	}
 	if entries := v.FieldByName("Entries"); from.IsValid() && entries.IsValid() {
 		for i := range entries.Len() {
 			e := entries.Index(i)

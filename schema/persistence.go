@@ -6,6 +6,7 @@ import "regexp"
 type Persistence struct {
 	Mode        Value[Mode]               `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable      Value[bool]               `yaml:"enable" doc:"The root file system is wiped at every boot."`
+	By          Value[Keeper]             `yaml:"by" doc:"The NixOS module that keeps it: impermanence, or preservation, which needs no activation scripts."`
 	Path        Value[AbsPath]            `yaml:"path" doc:"The mount that survives. Default: /persist."`
 	Root        Value[Root]               `yaml:"root" doc:"How the root is wiped: tmpfs (nothing to do), btrfs (a subvolume is replaced) or zfs (rolled back)."`
 	Device      Value[AbsPath]            `yaml:"device" doc:"btrfs: the device that holds the root subvolume, such as /dev/mapper/cryptroot."`
@@ -20,6 +21,18 @@ type Persistence struct {
 type Root string
 
 func (*Root) words() []string { return []string{"tmpfs", "btrfs", "zfs"} }
+
+// Keeper is the project whose module keeps what survives.
+type Keeper string
+
+// The projects that keep state: nix-community/impermanence and
+// nix-community/preservation.
+const (
+	Impermanence Keeper = "impermanence"
+	Preservation Keeper = "preservation"
+)
+
+func (*Keeper) words() []string { return []string{string(Impermanence), string(Preservation)} }
 
 // Dataset is a ZFS snapshot, pool/name@snapshot.
 type Dataset string

@@ -67,7 +67,13 @@ func (f *Fleet) check() Diagnostics {
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
 	}
+	c.expectations()
 	waived := namesOf(hosts, []string{Everyone})
+	for _, e := range f.DERP.Regions.Entries {
+		each(join("derp.regions", e.Key)+".hosts", e.Value.Hosts, func(at string, name Value[HostName]) {
+			c.known(at, string(name.V), name.From, "host", c.hosts)
+		})
+	}
 	for i, w := range f.Waivers.Items {
 		if w.V.Host.IsSet() {
 			c.known(fmt.Sprintf("waivers[%d].host", i), string(w.V.Host.V), w.V.Host.From, "host", waived)
@@ -153,6 +159,9 @@ func (c *checker) settings(at string, s *Settings) {
 	for _, g := range s.SSH.SFTPOnly.Entries {
 		each(join(at+".ssh.sftp_only", g.Key)+".members", g.Value.Members, user)
 	}
+	for _, e := range s.SSH.Certificates.Principals.Entries {
+		user(join(at+".ssh.certificates.principals", e.Key), Value[UserName]{UserName(e.Key), e.From})
+	}
 	each(at+".firewall.egress.allow", s.Firewall.Egress.Allow, service)
 	if v := s.Backup.Service; v.IsSet() && v.V != Disk {
 		service(at+".backup.service", v)
@@ -167,6 +176,10 @@ func (c *checker) settings(at string, s *Settings) {
 			c.report(v.From, path, "a host cannot be its own exit node", "")
 		}
 	}
+	operators := namesOf(c.Hosts.Keys(), c.Roles.Keys(), c.Devices.Keys(), c.Users.Keys())
+	each(at+".incident.operators", s.Incident.Operators, func(path string, name Value[Member]) {
+		c.known(path, string(name.V), name.From, "host, role, device or user", operators)
+	})
 	for _, e := range s.Secrets.Entries {
 		if e.Value.File.IsSet() && e.Value.Reference.IsSet() {
 			c.report(e.Value.Reference.From, join(at+".secrets", e.Key), "a secret is a file or a 1Password reference, not both", "")

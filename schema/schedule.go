@@ -38,6 +38,9 @@ func (*Schedule) shape(*shapes) shape {
 // Minutes returns the minutes since midnight.
 func (s Schedule) Minutes() int { return minutes(string(s[strings.Index(string(s), " ")+1:])) }
 
+// Weekly reports whether it happens on one day of the week.
+func (s Schedule) Weekly() bool { return strings.Contains(string(s), " ") }
+
 // Window is a part of the day, 04:00-06:00. It may pass midnight.
 type Window string
 

@@ -21,6 +21,10 @@ var knownServices = []struct {
 	{"mdns", []Ports{{"udp", 5353, 5353}}},
 	{"mosh", []Ports{{"udp", 60000, 61000}}},
 	{"cloudflare-tunnel", []Ports{{"tcp", 7844, 7844}, {"udp", 7844, 7844}}},
+	{"adguard-web", []Ports{{"tcp", 3000, 3000}}},
+	{"vaultwarden", []Ports{{"tcp", 8222, 8222}}},
+	{"dns-over-tls", []Ports{{"tcp", 853, 853}, {"udp", 853, 853}}},            // UDP for QUIC (RFC 9250)
+	{"derp", []Ports{{"tcp", 80, 80}, {"tcp", 443, 443}, {"udp", 3478, 3478}}}, // tailscale.com/kb/1118; 80 for its certificate
 	{"node-exporter", []Ports{{"tcp", 9100, 9100}}},
 }
 

@@ -17,6 +17,7 @@ type SSH struct {
 	TCPForwarding Value[Forwarding]       `yaml:"tcp_forwarding" doc:"no; local for a jump host (ProxyJump, ssh -L); yes also lets clients listen here."`
 	SFTP          Value[bool]             `yaml:"sftp" doc:"Offer sftp, which scp uses too."`
 	SFTPOnly      Map[UserName, SFTPOnly] `yaml:"sftp_only" doc:"Groups whose members may transfer files and nothing else, each shut into a directory."`
+	Certificates  SSHCertificates         `yaml:"certificates" doc:"Certificates of users and of the host, besides keys."`
 	LogLevel      Value[LogLevel]         `yaml:"log_level" doc:"VERBOSE logs which key logged in."`
 }
 

@@ -11,6 +11,7 @@ type Upgrade struct {
 	Spread   Value[Duration] `yaml:"spread" doc:"The start is put off by a random time up to this, so that not all hosts upgrade at once."`
 	Reboot   Value[bool]     `yaml:"reboot" doc:"Reboot by itself when the kernel or the initrd is new."`
 	Window   Value[Window]   `yaml:"window" doc:"When it may reboot, 04:00-06:00."`
+	Confirm  Value[bool]     `yaml:"confirm" doc:"After an upgrade and after the boot into it, the selfcheck decides: if it fails, the host returns to the system before."`
 	NH       Value[bool]     `yaml:"nh" doc:"Install nh, to upgrade by hand."`
 	Checkout Value[AbsPath]  `yaml:"checkout" doc:"The folder of the flake that nh upgrades from."`
 	Clean    Value[bool]     `yaml:"clean" doc:"Remove old generations every week, where the host upgrades itself or has nh."`

@@ -81,7 +81,7 @@ the document or pantherctl changes. --save-facts keeps what Nix said, and
 	f.StringVar(&o.flake, "flake", ".", "the flake that has the hosts")
 	f.StringVar(&o.readFacts, "facts", "", "compare the facts in this file, and do not run Nix")
 	f.StringVar(&o.saveTo, "save-facts", "", "write what Nix said of the hosts to this file")
-	f.StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	f.StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	f.StringVar(&o.asOf, "as-of", "", "judge the dates of waivers as on this day, YYYY-MM-DD")
 	f.BoolVar(&o.noCache, "no-cache", false, "evaluate even if nothing has changed")
 	f.IntVarP(&o.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")
@@ -240,7 +240,7 @@ func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
 		f, err = facts.Decode(text)
 	}
 	if err != nil {
-		r, _ := rule.Find("E8")
+		r, _ := rule.Find("V8")
 		o.evaluated = append(o.evaluated, check.Finding{
 			Rule: r.ID, Severity: r.Severity, Host: h.Name, Path: strings.TrimSuffix(h.Path(""), "."), Pos: h.From.Pos,
 			Message: "it could not be compared: " + err.Error(), Hint: wayOut(err), Status: check.Fail,

@@ -11,8 +11,9 @@ import (
 // levelsOptions are what levels is told.
 type levelsOptions struct {
 	document
-	changes bool
-	level   string // "" for all
+	changes  bool
+	markdown bool
+	level    string // "" for all
 }
 
 func newLevels(s *system) *cobra.Command {
@@ -24,9 +25,11 @@ func newLevels(s *system) *cobra.Command {
 its reason and where that can be read up.
 
 A document pins their content by its version. With --changes, what the newest
-version would set otherwise for the document is printed instead.`,
+version would set otherwise for the document is printed instead. With --markdown
+all levels stand side by side in one table.`,
 		Example: `  pantherctl levels server
-  pantherctl levels --changes`,
+  pantherctl levels --changes
+  pantherctl levels --markdown > levels.md`,
 		Args:      usage(cobra.MaximumNArgs(1)),
 		ValidArgs: policy.LevelSet{}.Names(),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -38,6 +41,8 @@ version would set otherwise for the document is printed instead.`,
 	}
 	o.document.flag(cmd)
 	cmd.Flags().BoolVar(&o.changes, "changes", false, "what the newest version would change for the document")
+	cmd.Flags().BoolVar(&o.markdown, "markdown", false, "all levels in one table")
+	cmd.MarkFlagsMutuallyExclusive("changes", "markdown")
 	return cmd
 }
 
@@ -55,6 +60,9 @@ func (o *levelsOptions) run(s *system) error {
 			return err
 		}
 		names = []string{o.level}
+	}
+	if o.markdown {
+		return levelTable(s.out, newest, names)
 	}
 	for i, name := range names {
 		if i > 0 {

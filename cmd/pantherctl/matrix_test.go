@@ -13,7 +13,12 @@ func TestConcernsInEveryStage(t *testing.T) {
 	concerns := []string{
 		"users", "network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
 		"persistence", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics",
+		"selfcheck", "sshclient", "disk", "containers", "sandbox",
 		"selfcheck", "sshclient", "disk",
+		"postgresql", "adguard", "vaultwarden", "cloudflared",
+		"certificates", "caddy", "traefik", "authelia",
+		"selfcheck", "sshclient", "disk", "incident", "derp", "sshcert",
+		"selfcheck", "sshclient", "disk", "swap", "time",
 	}
 	stages := []string{"schema", "gen/policy", "gen", "cmd/pantherctl/internal/check"}
 	for _, stage := range stages {

@@ -109,8 +109,8 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newSchema(s),
-		newShow(s), newDeploy(s), newLevels(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newSchema(s), newShow(s), newLevels(s),
+		newReach(s), newSurface(s), newTailnet(s), newDeploy(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
 	return root
 }
 

@@ -42,7 +42,7 @@ with a hint where there is a way out. Waivers are judged as of today.`,
 	}
 	o.document.flag(cmd)
 	o.secretsFolder.flag(cmd)
-	cmd.Flags().StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	complete(cmd, "format", report.Formats())
 	cmd.Flags().StringVar(&o.asOf, "as-of", "", "judge the dates of waivers as on this day, YYYY-MM-DD")
 	return cmd

@@ -25,6 +25,17 @@ type familyRow struct {
 	At          []bool            `json:"at"`
 	Modules     string            `json:"modules"`      // separated by spaces
 	UntilKernel map[string]string `json:"until_kernel"` // by module
+	Softdep     string            `json:"softdep"`      // those with a soft dependency
+}
+
+// HasSoftdep reports whether the kernel gives a module of [Families] a soft
+// dependency. It takes precedence over an install command of the same name
+// (modprobe.d(5)), so that command alone would not keep the module out. As of
+// Debian's Linux 6.12.107 for amd64.
+func HasSoftdep(module string) bool {
+	return slices.ContainsFunc(familyTable().Rows, func(row familyRow) bool {
+		return slices.Contains(strings.Fields(row.Softdep), module)
+	})
 }
 
 // Families returns the modules a level blocks, none for [Basic] or an unknown

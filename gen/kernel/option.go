@@ -12,6 +12,7 @@ type Option struct {
 	Why    string `json:"-"`      // why this value: one line, at most 90 characters
 	Source string `json:"source"` // who recommends the strict value
 	Breaks string `json:"breaks"` // what the strict value costs
+	Arch   string `json:"arch"`   // the only machine it means something to, as in x86_64; empty means any
 	Param  string `json:"-"`      // the boot parameter NixOS adds for this value, if any
 }
 

@@ -184,8 +184,12 @@ func Override(priority int64, v Expr) Apply {
 // that it does not: Path("security.lsm") prints options.security ? lsm. The
 // set the option is in must exist, or evaluation fails: to ask for a whole new
 // set, name the set itself.
+//
+// With Item it tests for an option of the submodules that an option holds:
+// (options.containers.type.getSubOptions [ ]) ? privateUsers.
 type HasOption struct {
 	Option AttrPath // without the leading "options"
+	Item   string   // the name of an option of each item, "" for the option itself
 	Not    bool
 }
 

@@ -112,6 +112,7 @@ func (d digester) expr(e Expr) {
 		d.kind('o')
 		d.flag(e.Not)
 		d.texts(e.Option)
+		d.text(e.Item)
 	default: // no expression, which no file prints
 		d.kind(0)
 	}

@@ -280,6 +280,9 @@ func (h HasOption) text() string {
 	path := AttrPath{"options"}.Append(h.Option...)
 	last := len(path) - 1
 	test := path[:last].String() + " ? " + path[last:].String()
+	if h.Item != "" {
+		test = "(" + path.String() + ".type.getSubOptions [ ]) ? " + AttrPath{h.Item}.String()
+	}
 	if h.Not {
 		return "!" + test
 	}

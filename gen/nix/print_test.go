@@ -111,6 +111,8 @@ func printCases() map[string]*File {
 			Bind("a", HasOption{Option: Path("security.lsm")}),
 			Bind("j", Join{Folder: Ref{"secrets"}, Below: "/x.age"}),
 			Bind("b", Elements(HasOption{Option: AttrPath{"services", "a b"}, Not: true})),
+			Bind("d", HasOption{Option: Path("containers"), Item: "privateUsers"}),
+			Bind("e", Call("lib.optionalAttrs", HasOption{Option: Path("containers"), Item: "privateUsers", Not: true}, AttrSet{Bind("a", Int(1))})),
 			Bind("c", Call("lib.mkIf", HasOption{Option: Path("b")}, Elements(HasOption{Option: Path("x.y")}, Int(-1)))),
 		),
 		"override.nix": body(Bind("a", Override(40, Bool(false))), Bind("b", Override(-1, Ints(1, -2)))),

@@ -145,6 +145,9 @@ func (r *reader) expr() Expr {
 	if isRef && r.accept("? ") {
 		return HasOption{Option: AttrPath(fn[1:]).Append(r.path()...), Not: not}
 	}
+	if call, ok := first.(Apply); ok && r.accept("? ") { // (options.a.type.getSubOptions [ ]) ? b
+		return HasOption{Option: AttrPath(call.Fn[1 : len(call.Fn)-2]), Item: r.path()[0], Not: not}
+	}
 	if isRef && r.accept("+ ") {
 		return Join{Folder: fn, Below: string(r.atom().(String))}
 	}

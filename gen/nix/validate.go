@@ -131,6 +131,9 @@ func validExpr(path AttrPath, e Expr) error {
 		if len(e.Option) == 0 {
 			return &Error{path, "option test without a name"}
 		}
+		if err := validText(path, e.Item); err != nil {
+			return err
+		}
 		return validRef(path, Ref(AttrPath{"options"}.Append(e.Option...)))
 	}
 	return &Error{path, fmt.Sprintf("%T is not a Nix expression", e)}

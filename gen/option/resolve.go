@@ -90,15 +90,16 @@ func (n node) item(r Release) (node, bool) {
 // attributes, or else a plain set.
 func (n node) declared(key string, value Type, r Release) (node, bool) {
 	next := node{key: key, typ: value, row: n.row}
-	rows := declared(key)
-	if len(rows) == 0 && !isPrefix(key) {
+	known := at(key)
+	if len(known.rows) == 0 && !known.prefix {
 		return node{}, false
 	}
-	if len(rows) > 0 {
-		own := pick(rows, r)
+	if len(known.rows) > 0 {
+		held := pick(known.rows, r)
+		own := known.rows[held]
 		next.limit(own)
 		if !own.set {
-			next.typ = typeOf(own)
+			next.typ = known.types[held]
 		}
 		next.row.alias, next.row.readOnly = own.alias, own.readOnly
 	}

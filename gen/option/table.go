@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 )
 
 // table is the option list of NixOS 24.11, one option a line, sorted by bytes:
@@ -125,8 +126,32 @@ func below(table, prefix string) string {
 	return from[:len(from)-len(seek(from, prefix+"/"))] // "/" follows "."
 }
 
+// place is what the tables know of a path.
+type place struct {
+	rows   []row  // as [declared] returns them, not to be changed
+	types  []Type // of each row
+	prefix bool   // there are options below it
+}
+
+// places are those asked for before, by path. The tables never change, and the
+// modules of a fleet ask for the same few paths again and again.
+var places sync.Map
+
+func at(path string) place {
+	if known, ok := places.Load(path); ok {
+		return known.(place)
+	}
+	p := place{rows: declared(path), prefix: isPrefix(path)}
+	for _, r := range p.rows {
+		p.types = append(p.types, typeOf(r))
+	}
+	places.Store(path, p)
+	return p
+}
+
 // declared returns what is known of a path, oldest release first: the lines of
-// releases, which replace that of the table but for the type.
+// releases, which replace that of the table but for the type. One that brings a
+// type makes an option of what the manual leaves out.
 func declared(path string) []row {
 	base, news := lines(table, path), lines(releases, path)
 	if len(news) == 0 {
@@ -136,11 +161,11 @@ func declared(path string) []row {
 		if len(base) > 0 {
 			if news[i].typ == "-" {
 				news[i].typ = base[0].typ
+				news[i].alias = news[i].alias || base[0].alias
 			}
 			if news[i].from == "" {
 				news[i].from = base[0].from
 			}
-			news[i].alias = news[i].alias || base[0].alias
 		}
 	}
 	return news
@@ -174,11 +199,11 @@ func isPrefix(path string) bool {
 }
 
 // pick chooses the row that holds in r, or the nearest that ever did.
-func pick(rows []row, r Release) row {
-	best := rows[0]
-	for _, candidate := range rows {
+func pick(rows []row, r Release) int {
+	best := 0
+	for i, candidate := range rows {
 		if candidate.since == "" || r.AtLeast(candidate.since) {
-			best = candidate
+			best = i
 		}
 	}
 	return best

@@ -109,11 +109,14 @@ func (w *walker) conditional(n node, test, v nix.Expr) {
 // live returns the release nearest to w's in which the test holds, or an error
 // if it cannot be relied on.
 func (w *walker) live(test nix.HasOption) (Release, error) {
-	path := "options." + test.Option.String()
-	if err := w.testable(test.Option); err != nil {
+	option, path := test.Option, "options."+test.Option.String()
+	if test.Item != "" {
+		option = option.Append("<name>", test.Item)
+		path += ".<name>." + test.Item
+	} else if err := w.testable(option); err != nil {
 		return "", fmt.Errorf("testing %s: %w", path, err)
 	}
-	s, err := lifetime(test.Option, w.release)
+	s, err := lifetime(option, w.release)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("testing %s: %w", path, err)

@@ -19,6 +19,7 @@ func TestVerify(t *testing.T) {
 		return module(nix.AttrSet{nix.Bind("services.journald", nix.Call("lib.mkMerge",
 			nix.Elements(nix.OptionalAttrs(nix.Path("services.journald.settings"), then, otherwise)...)))})
 	}
+	pick := nix.Bind("containers.web.privateUsers", nix.String("pick"))
 	tests := []struct {
 		name    string
 		file    *nix.File
@@ -74,6 +75,9 @@ func TestVerify(t *testing.T) {
 		{"removed option tested", module(nix.AttrSet{nix.Bind("config", nix.OptionalAttrsOrNothing(nix.Path("services.journald.extraConfig"), nix.AttrSet{enable}))}), R2411, []string{"test what replaced it"}},
 		{"removed set tested", module(nix.AttrSet{nix.Bind("config", nix.OptionalAttrsOrNothing(nix.Path("virtualisation.lxd"), nix.AttrSet{enable}))}), R2411, []string{"removed in NixOS 25.11"}},
 		{"part of an option tested", module(nix.AttrSet{nix.Bind("config", nix.OptionalAttrsOrNothing(nix.Path("services.openssh.settings.Banner"), nix.AttrSet{enable}))}), R2411, []string{"services.openssh.settings is an option, so the test never holds"}},
+		{"option of an item, release without it", module(nix.AttrSet{nix.Bind("config", nix.Call("lib.optionalAttrs", nix.HasOption{Option: nix.Path("containers"), Item: "privateUsers"}, nix.AttrSet{pick}))}), R2411, nil},
+		{"option of an item, not tested", module(nix.AttrSet{pick}), R2411, []string{"containers.web.privateUsers is new"}},
+		{"no such option of an item", module(nix.AttrSet{nix.Bind("config", nix.Call("lib.optionalAttrs", nix.HasOption{Option: nix.Path("containers"), Item: "privateUser"}, nix.AttrSet{pick}))}), R2411, []string{"privateUsers?"}},
 		{"third party", module(nix.AttrSet{nix.Bind("config", nix.Call("lib.optionalAttrs", nix.HasOption{Option: nix.Path("age"), Not: true}, nix.AttrSet{enable}))}), R2511, nil},
 		{"unknown release", module(nix.AttrSet{enable}), "24.05", []string{"unknown NixOS release"}},
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -45,6 +46,30 @@ func (r *resolver) backup(h *Host) {
 		r.report(b.Over.From, h.Path("backup.over"), "the host is not in the tailnet", "set tailscale.enable: true, or remove over")
 	}
 	r.backupPaths(h)
+	r.drill(h)
+}
+
+// drill reports a sample that no backup holds.
+func (r *resolver) drill(h *Host) {
+	d, below := &h.Backup.Drill, func(top string) bool {
+		return string(h.Backup.Drill.Sample.V) == top || strings.HasPrefix(string(h.Backup.Drill.Sample.V), strings.TrimSuffix(top, "/")+"/")
+	}
+	if !d.Sample.IsSet() {
+		return
+	}
+	if !slices.ContainsFunc(h.BackupPaths(), below) {
+		r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is not backed up: only %s is", d.Sample.V, strings.Join(h.BackupPaths(), ", ")), "name a file below one of these")
+	}
+	for _, e := range h.Backup.Exclude.Items {
+		if below(string(e.V)) {
+			r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is left out of the backup at %s", d.Sample.V, e.From.Pos), "name another file")
+		}
+	}
+}
+
+// Drills reports whether a restore is tried by a timer.
+func (h *Host) Drills() bool {
+	return h.Backup.Mode.V == schema.Generate && h.Backup.Enable.V && h.Backup.Drill.Sample.IsSet()
 }
 
 func (r *resolver) backupPaths(h *Host) {
@@ -61,8 +86,8 @@ func (r *resolver) backupPaths(h *Host) {
 	}
 }
 
-// BackupPaths returns what is backed up: what the document names or, on a host
-// whose root is wiped, all that survives.
+// BackupPaths returns what is backed up: what the document names and what
+// services dump or, on a host whose root is wiped, all that survives.
 func (h *Host) BackupPaths() []string {
 	if !h.Backup.Paths.IsSet() {
 		if h.Persistence.Enable.V {
@@ -73,6 +98,20 @@ func (h *Host) BackupPaths() []string {
 	var paths []string
 	for _, p := range h.Backup.Paths.Values() {
 		paths = append(paths, string(p))
+	}
+	add := func(more string) {
+		within := func(p string) bool { return more == p || strings.HasPrefix(more, strings.TrimSuffix(p, "/")+"/") }
+		if !slices.ContainsFunc(paths, within) {
+			paths = append(paths, more)
+		}
+	}
+	for _, dump := range h.dumps() {
+		add(dump)
+	}
+	if h.Certificates.Backup.V {
+		for _, k := range h.certificateState() {
+			add(k.Path)
+		}
 	}
 	return paths
 }

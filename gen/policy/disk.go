@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -26,7 +27,21 @@ func (h *Host) SignsBoot() bool {
 // WaitsForPassphrase reports whether every boot stops until somebody types a
 // passphrase at the console.
 func (h *Host) WaitsForPassphrase() bool {
-	return h.saysDisk() && len(h.Disk.LUKS.Entries) > 0 && !h.Unlocks()
+	asks := func(e schema.Entry[schema.LUKS]) bool { return !e.Value.TPM2.Enable.V || e.Value.TPM2.PIN.V }
+	return h.saysDisk() && slices.ContainsFunc(h.Disk.LUKS.Entries, asks) && !h.Unlocks()
+}
+
+// PCRs returns the registers that a key in the TPM is bound to, as
+// systemd-cryptenroll takes them: 7, or 7+11.
+func PCRs(t schema.TPM2) string {
+	if !t.PCRs.IsSet() {
+		return "7"
+	}
+	var numbers []string
+	for _, p := range t.PCRs.Values() {
+		numbers = append(numbers, strconv.Itoa(int(p)))
+	}
+	return strings.Join(numbers, "+")
 }
 
 // InitrdKeyPath returns where the initrd's private host key lies.
@@ -53,6 +68,11 @@ func (r *resolver) disk(h *Host) {
 	for _, e := range h.Disk.LUKS.Entries {
 		if !e.Value.Device.IsSet() {
 			r.report(e.From, h.Path("disk.luks."+e.Key), "the device is missing", "name it: "+e.Key+": /dev/disk/by-partlabel/root")
+		}
+	}
+	for _, e := range h.Disk.LUKS.Entries {
+		if t := e.Value.TPM2; !t.Enable.V && (t.PIN.V || t.PCRs.IsSet()) {
+			r.report(e.From, h.Path("disk.luks."+e.Key+".tpm2"), "the TPM is not asked, so its PIN and its registers do nothing", "add enable: true, or remove it")
 		}
 	}
 	r.unlock(h)

@@ -14,6 +14,7 @@ type Opening struct {
 	Side       schema.Side
 	Interfaces []string // by which it comes in
 	Service    string   // "any" for everything
+	Container  string   // the host hands the ports on to, "" for its own
 	Ports      []schema.Ports
 	Sources    []netip.Addr // nil for everybody on the side
 	Limit      *Limit       // nil for none
@@ -181,7 +182,7 @@ func (r *accessRule) side(from string) schema.Side {
 func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from string, service schema.Value[schema.Name]) {
 	o := Opening{
 		Side: side, Interfaces: interfaces, Service: string(service.V), Ports: r.ports(h, string(service.V)),
-		Limit: h.limit(string(service.V)), From: service.From, For: from,
+		Limit: h.limit(string(service.V)), From: service.From, For: from, Container: h.containerOf(string(service.V)),
 	}
 	wholeSide := from == string(side) || side == schema.Tailnet && o.Service != schema.Any
 	switch {
@@ -196,6 +197,15 @@ func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from st
 		}
 	}
 	h.open(o)
+	if o.Service != schema.Any {
+		return
+	}
+	for _, c := range h.Containers { // whom every service is open, those of containers are
+		for _, s := range c.Serves {
+			o.Service, o.Container, o.Ports = s, c.Name, r.ports(h, s)
+			h.open(o)
+		}
+	}
 }
 
 // open adds an opening unless the host has it already.

@@ -84,8 +84,9 @@ func (h *Host) kernelOptions(level kernel.Level) {
 	case "keep":
 		set["security.allowSimultaneousMultithreading"] = true
 	}
+	arch := strings.TrimSuffix(string(h.System), "-linux")
 	for _, path := range slices.Sorted(maps.Keys(set)) {
-		if o, ok := kernel.OptionSet(path, set[path]); ok {
+		if o, ok := kernel.OptionSet(path, set[path]); ok && (o.Arch == "" || o.Arch == arch) {
 			h.Options = append(h.Options, o)
 		}
 	}

@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/pantherctl/pantherctl/schema"
+)
 
 // NotifyState is where notifications wait to be sent.
 const NotifyState = "/var/lib/pantherctl-notify"
@@ -27,6 +31,15 @@ func (h *Host) NotifyUnits() []string {
 	}
 	if h.Selfcheck.Enable.V {
 		units = append(units, "pantherctl-selfcheck")
+	}
+	if kept, served := h.Watched(); len(kept)+len(served) > 0 && h.Certificates.Mode.V == schema.Generate {
+		units = append(units, CertificatesUnit)
+	}
+	if h.Confirms() {
+		units = append(units, "pantherctl-upgrade-confirm")
+	}
+	if h.Drills() {
+		units = append(units, "pantherctl-restore-drill")
 	}
 	slices.Sort(units)
 	return slices.Compact(units)

@@ -16,6 +16,12 @@ type Kept struct {
 	Why  string
 }
 
+// Keeps reports whether a project's module keeps the state of a host.
+func (h *Host) Keeps(by schema.Keeper) bool {
+	p := &h.Persistence
+	return p.Enable.V && p.Mode.V == schema.Generate && p.By.V == by
+}
+
 // state finds what must survive on a host whose root is wiped.
 func (r *resolver) state(h *Host) {
 	p := &h.Persistence
@@ -78,6 +84,9 @@ func (h *Host) needed() []Kept {
 	if h.Notify.Enable.V {
 		kept = append(kept, Kept{Path: NotifyState, Mode: "0700", Why: "notifications that wait, and when the last ones went out"})
 	}
+	if h.Incident.Enable.V {
+		kept = append(kept, Kept{Path: incidentState, Mode: "0700", Why: "whether the host is isolated, and the evidence"})
+	}
 	if h.SignsBoot() {
 		kept = append(kept, Kept{Path: string(h.Disk.SecureBoot.PKIBundle.V), Mode: "0700", Why: "the keys that sign what boots, or the next system does not"})
 	}
@@ -86,6 +95,9 @@ func (h *Host) needed() []Kept {
 			continue
 		}
 		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})
+	}
+	if h.Authelia.Enable.V {
+		kept = append(kept, Kept{Path: AutheliaState, Mode: "0700", Why: "second factors and sessions, or everybody enrols again"})
 	}
 	states := []struct {
 		feature schema.Feature
@@ -99,5 +111,6 @@ func (h *Host) needed() []Kept {
 			kept = append(kept, s.kept)
 		}
 	}
-	return slices.Concat(kept, h.backupState(), h.upgradeState())
+	return slices.Concat(kept, h.certificateState(), h.hostCertificate(), h.derpState(), h.backupState(), h.upgradeState(),
+		h.containerState(), h.databaseState(), h.adGuardState(), h.vaultState(), h.timeState())
 }

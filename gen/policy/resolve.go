@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ type Fleet struct {
 	*schema.Fleet
 	Hosts   []*Host // in the order of the document
 	Waivers []schema.Waiver
+	Relays  []DERPRegion // of the fleet's own, by number
 
 	byName map[string]*Host
 }
@@ -37,12 +39,18 @@ type Host struct {
 	Accounts     []Account      // who has an account here, by name
 	Members      []string       // of ssh-users, who may log in by SSH
 	Openings     []Opening      // what the firewall lets in
+	Containers   []Container    // in the order of the document
 	EgressPorts  []schema.Ports // what the host may use elsewhere if egress is denied
 	Files        []SecretFile
 	State        []Kept             // what survives a wiped root
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
+	Sites        []Site             // names that the host's proxy answers for
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	Operators    []netip.Addr       // who comes in while the host is isolated
 	*Hardening                      // like hosts share it
+
+	Ingress         []Ingress      // where the tunnel brings requests from the internet
+	DatabaseClients []netip.Prefix // networks of the tailnet that PostgreSQL is reached from
 
 	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
@@ -81,28 +89,45 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.accounts(h)
 		r.sshUsers(h)
 		r.sftpOnly(h)
+		r.sshCertificates(h)
 		r.secrets(h)
+		r.containers(h) // before openings, which lead to them
+		r.sandbox(h)
 		r.tailscale(fleet, h)
+		r.relay(h)
 		r.kernel(h)
 		r.disk(h)
+		r.swap(h)
+		r.time(h)
 		r.sshClient(fleet, h)
 		r.backup(h)
 		r.upgrade(h)
 		r.fail2ban(h)
 		r.apparmor(h)
 		r.integrity(h)
+		r.certificates(h)
+		r.caddy(h)
+		r.traefik(h)
+		r.authelia(h)
 		r.audit(h)
 		r.logs(h)
 		r.notify(h)
 		r.metrics(h)
+		r.postgresql(h)
+		r.adguard(h)
+		r.vaultwarden(h)
+		r.cloudflared(h)
 		r.selfcheck(h)
+		r.incident(fleet, h)
 	}
+	r.derpMap(fleet)
 	destinations := fleet.destinations()
 	for _, h := range fleet.Hosts {
 		h.Destinations = destinations
 	}
 	r.openings(fleet)
 	for _, h := range fleet.Hosts {
+		r.databaseClients(fleet, h)
 		r.state(h) // whether bans are kept depends on what is open
 	}
 	return fleet, r.problems.Sorted()

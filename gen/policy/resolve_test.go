@@ -283,6 +283,45 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, selfcheck: {enable: true, every: 9m}}",
 			"hosts.a.selfcheck.every: a check takes minutes, as it reads the whole system",
 		},
+		"certificates signed by nobody, or by what sshd does not take": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, ssh: {certificates: {principals: {u: u}, host_certificate: /etc/ssh/k-cert.pub}}}\n" +
+				"  b: {system: x86_64-linux, level: server, login: [], ssh: {certificates: {principals: {u: u}, user_cas: [ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFw2PQN51TTZJmGgMv7TNCk0BWhFdxmofQC5MSoj75kHY6YbBfdC0LvuYTrDxf0jna3kSENv3FmY4520AFELq6g=, 'no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ'], host_cas: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ}}}\nusers: {u: {}}",
+			"hosts.a.ssh.certificates.principals.u: principals let nobody in without a key that signs certificates\n" +
+				"hosts.a.ssh.certificates.host_cas: no client knows who signed the host's certificate\n" +
+				"hosts.b.ssh.certificates.principals.u: \"u\" has no account on this host\n" +
+				"hosts.b.ssh.certificates.user_cas[0]: sshd and ssh take certificates signed by ed25519 keys only, and this is ecdsa-sha2-nistp256\n" +
+				"hosts.b.ssh.certificates.user_cas[1]: a key that signs certificates takes no options\n" +
+				"hosts.b.ssh.certificates.host_certificate: the host has no certificate to show",
+		},
+		"relays that are none": {
+			"derp: {omit_default: true, regions: {one: {id: 900, hosts: a}, two: {id: 900, hosts: b}}}\nhosts:\n" +
+				"  a: {system: x86_64-linux, level: server, tailscale: {enable: true, relay_port: 40001}}\n" +
+				"  b: {system: x86_64-linux, level: server, tailscale: {enable: true, relay: derp}}\n" +
+				"  c: {system: x86_64-linux, level: server, tailscale: {enable: true, derp: {domain: c.example.org}}}",
+			"derp.regions.one.hosts[0]: a is no DERP server\n" +
+				"derp.regions.two.id: one has this number too\n" +
+				"hosts.a.tailscale.relay_port: only a peer relay has this port\n" +
+				"hosts.b.tailscale.derp.domain: clients find a DERP server by its name\n" +
+				"hosts.c.tailscale.derp: the host is no DERP server",
+		},
+		"an isolated host with no side to come by": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, incident: {enable: true, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
+			"hosts.a.incident.over: the host has no interface of the side tailnet, by which operators come",
+		},
+		"an isolated host that nobody could reach": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true}, incident: {enable: true}}",
+			"hosts.a.incident.operators: nobody could reach the host while it is isolated",
+		},
+		"an isolated host for operators without addresses": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, incident: {enable: true, over: lan, operators: [b, a]}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
+			"hosts.a.incident.operators[0]: an operator is known by address, and b has none in the lan\n" +
+				"hosts.a.incident.operators[1]: an operator is known by address, and a has none in the lan",
+		},
+		"an isolated host reached from the internet": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: wan}, incident: {enable: true, over: wan, operators: b}}\n  b: {system: x86_64-linux, level: server, addresses: {wan: 192.0.2.1}}",
+			"hosts.a.incident.over: operators come by the tailnet or the LAN, not by wan\n" +
+				"hosts.a.incident.operators[0]: an operator is known by address, and b has none in the wan",
+		},
 		"kept on the mount itself": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, persistence: {enable: true, directories: /persist/x}}",
 			"hosts.a.persistence.directories: /persist/x lies on the mount that survives",

@@ -32,7 +32,7 @@ func (r *resolver) sshUsers(h *Host) {
 	}
 	for _, a := range h.Accounts {
 		if h.SSH.Members.IsSet() && slices.ContainsFunc(h.SSH.Members.Items, func(m schema.Value[schema.UserName]) bool { return string(m.V) == a.Name }) ||
-			!h.SSH.Members.IsSet() && len(a.Keys.Items) > 0 {
+			!h.SSH.Members.IsSet() && (len(a.Keys.Items) > 0 || h.SSH.Certificates.Principals.Has(a.Name)) {
 			h.Members = append(h.Members, a.Name)
 		}
 	}

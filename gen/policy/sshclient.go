@@ -12,6 +12,8 @@ type KnownHost struct {
 	Name  string   // "web", or "web-initrd" for what unlocks its disk
 	Names []string // as known_hosts has them: a port other than 22 is written [name]:port
 	Key   schema.PublicKey
+
+	Authority bool // the key signs the hosts' certificates
 }
 
 // KnownHosts returns the keys of the fleet's hosts, as the document declares
@@ -31,10 +33,12 @@ func (f *Fleet) KnownHosts() []KnownHost {
 			known = append(known, k)
 		}
 		if u := h.Disk.RemoteUnlock; h.Unlocks() && u.PublicKey.IsSet() {
-			known = append(known, KnownHost{h.InitrdAlias(), append([]string{h.InitrdAlias()}, at(names, int(u.Port.V))...), u.PublicKey.V})
+			known = append(known, KnownHost{
+				Name: h.InitrdAlias(), Names: append([]string{h.InitrdAlias()}, at(names, int(u.Port.V))...), Key: u.PublicKey.V,
+			})
 		}
 	}
-	return known
+	return append(known, f.authorities()...)
 }
 
 // namesOf returns the names and addresses of a host.

@@ -24,7 +24,7 @@ hosts:
     system: x86_64-linux
     level: `+level+`
     host_keys: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINU7BEdrgfP0UvI4on1tBxUhzhfqSPhryFztjcldpdFd
-    secrets: { address: {}, password: {} }
+    secrets: { address: {}, password: {}, third: {}, fourth: {} }
     `+strings.Join(lines, "\n    ")+"\n"), nil)
 	if len(problems) > 0 {
 		t.Fatal(problems[0])
@@ -46,9 +46,14 @@ func TestUpkeepProblems(t *testing.T) {
 		{"a key for https", "backup: { " + backup + ", ssh_key: password }", "backup.ssh_key", "asks for no SSH key"},
 		{"a key for ssh on another port", "backup: { " + strings.Replace(backup, "https", "submission", 1) + ", ssh_key: password }", "", ""},
 		{"outside the tailnet", "backup: { " + backup + ", over: tailnet }", "backup.over", "not in the tailnet"},
+		{"a sample of it", "backup: { " + backup + ", drill: /home/admin/letter }", "", ""},
+		{"a sample of something else", "backup: { " + backup + ", drill: /homework }", "backup.drill", "is not backed up"},
+		{"a sample that is left out", "backup: { " + backup + ", exclude: /home/admin, drill: /home/admin/letter }", "backup.drill", "left out"},
 		{"no paths", "backup: { enable: true, repository: address, password: password, service: https }", "backup.paths", "nothing says what"},
 		{"the whole root", "backup: { " + strings.Replace(backup, "/home", "/", 1) + " }", "backup.paths[0]", "made anew"},
 		{"the store", "backup: { " + strings.Replace(backup, "/home", "/nix/store", 1) + " }", "backup.paths[0]", "made anew"},
+		{"confirmed by nothing", "upgrade: { enable: true, flake: 'github:a/b', confirm: true }", "upgrade.confirm", "the host has none"},
+		{"nothing to confirm", "upgrade: { confirm: true }", "upgrade.confirm", "nothing to confirm"},
 		{"no flake", "upgrade: { enable: true }", "upgrade.flake", "without a flake"},
 		{"a folder for nobody", "upgrade: { checkout: /home/admin/infra }", "upgrade.checkout", "only nh reads this"},
 		{"a file for nh", "upgrade: { nh: true, checkout: /home/admin/flake.nix }", "upgrade.checkout", "no file"},

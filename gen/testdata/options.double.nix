@@ -10,7 +10,21 @@ in
   options = {
     # 25.05
     security.lsm = option (types.listOf types.str) [ ];
+    services.tailscale.derper = option (types.attrsOf types.anything) { };
     services.tailscale.disableTaildrop = option types.bool false;
+    containers = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options.privateUsers = option (types.either types.ints.u32 (
+            types.enum [
+              "no"
+              "identity"
+              "pick"
+            ]
+          )) "no";
+        }
+      );
+    };
 
     # 25.11
     boot.initrd.systemd.settings.Manager = option (types.attrsOf types.anything) { };

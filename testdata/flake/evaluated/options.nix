@@ -40,6 +40,7 @@ in
     kernel.sysctl = set;
     loader.systemd-boot.editor = off;
     loader.systemd-boot.enable = off;
+    resumeDevice = text;
     specialFileSystems = option { "/dev/shm".options = [ ]; };
     initrd = {
       luks.devices = set;
@@ -47,8 +48,10 @@ in
       network.ssh.enable = off;
       systemd.enable = off;
       systemd.emergencyAccess = off;
+      systemd.services = set;
     };
   };
+  containers = set;
   environment.etc = set;
   fileSystems = set;
   networking = {
@@ -118,6 +121,7 @@ in
     ssh.startAgent = off;
   };
   security = {
+    acme.certs = set;
     apparmor.enable = off;
     apparmor.policies = set;
     audit.enable = off;
@@ -134,6 +138,21 @@ in
     };
   };
   services = {
+    adguardhome.enable = off;
+    authelia.instances = set;
+    caddy.enable = off;
+    chrony = {
+      enable = off;
+      enableNTS = off;
+      extraConfig = text;
+      servers = none;
+    };
+    cloudflared.tunnels = set;
+    postgresql.enable = off;
+    postgresqlBackup.enable = off;
+    timesyncd.enable = off;
+    traefik.enable = off;
+    vaultwarden.enable = off;
     fail2ban.enable = off;
     fail2ban.jails = set;
     journald.settings.Journal = set;
@@ -164,10 +183,14 @@ in
       useRoutingFeatures = option "none";
     };
   };
+  swapDevices = none;
   systemd.enableEmergencyMode = option true;
   systemd.services = set;
   systemd.timers = set;
   users.groups = set;
   users.mutableUsers = option true;
   users.users = set;
+  virtualisation.docker.enable = off;
+  zramSwap.enable = off;
+  zramSwap.memoryPercent = option 50;
 }

@@ -55,6 +55,14 @@ func backupsInReach(s *subject) {
 	}
 }
 
+// neverRestored is H21.
+func neverRestored(s *subject) {
+	if b := s.Backup; !b.Drill.Sample.IsSet() {
+		s.report(b.Enable.From, s.Path("backup.drill"), "nothing ever tries to restore the backup: that it cannot be is found out when it is needed",
+			"name a file that seldom changes: backup.drill: /etc/machine-id, or its path on the mount that survives")
+	}
+}
+
 // timerStamps is where systemd keeps when a timer ran last.
 const timerStamps = "/var/lib/systemd"
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -63,5 +64,23 @@ func unknownUnlocker(s *subject) {
 		s.report(u.Enable.From, s.Path("disk.remote_unlock.public_key"),
 			"nothing tells this initrd from another machine at its address: the passphrase goes to whoever answers",
 			fmt.Sprintf("write what %s.pub on the host holds", s.InitrdKeyPath()))
+	}
+}
+
+// unlocksForAnybody is D21. With Secure Boot the key is bound to what the host's
+// own keys signed, as long as register 7 is among those that must be the same.
+func unlocksForAnybody(s *subject) {
+	const hint = "set disk.secure_boot: true, or tpm2: { enable: true, pin: true }"
+	for _, e := range s.Disk.LUKS.Entries {
+		t := e.Value.TPM2
+		path := s.entry("disk.luks", e.Key) + ".tpm2"
+		bound := !t.PCRs.IsSet() || slices.Contains(t.PCRs.Values(), 7)
+		switch {
+		case !t.Enable.V || t.PIN.V:
+		case !s.Disk.SecureBoot.Enable.V:
+			s.report(t.Enable.From, path, "whoever takes the machine starts another system on it, and its TPM opens the disk: nothing checks what is started", hint)
+		case !bound:
+			s.report(t.PCRs.From, path, "the key is not bound to Secure Boot: whoever turns it off in the firmware gets the disk opened", "add register 7 to pcrs, or set pin: true")
+		}
 	}
 }

@@ -12,13 +12,15 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// Status says whether somebody has accepted a finding.
+// Status says how a judgement ended, in the words of XCCDF.
 type Status string
 
 // The statuses of a finding.
 const (
-	Fail   Status = "fail"   // nobody has
-	Waived Status = "waived" // a waiver of the document does
+	Fail       Status = "fail"       // nobody has accepted it
+	Waived     Status = "waived"     // a waiver of the document does
+	Pass       Status = "pass"       // the host is what the policy wants
+	NotChecked Status = "notchecked" // the message says why
 )
 
 // Finding is one place where a host breaks a rule.
@@ -70,6 +72,7 @@ func Document(fleet *policy.Fleet, in Input) []Finding {
 			}
 		}
 	}
+	judgeWhole(fleet, rules, &found)
 	found = append(found, in.Evaluated...)
 	found = append(found, waive(found, fleet, in)...)
 	slices.SortStableFunc(found, func(a, b Finding) int {

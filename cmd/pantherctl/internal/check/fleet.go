@@ -55,6 +55,8 @@ func leftToOwnModule(s *subject) {
 		{"persistence", s.Persistence.Mode},
 		{"disk", s.Disk.Mode},
 		{"accounts", s.Settings.Accounts.Mode},
+		{"swap", s.Swap.Mode},
+		{"time", s.Time.Mode},
 		{"backup", s.Backup.Mode},
 		{"upgrade", s.Upgrade.Mode},
 		{"journal", s.Journal.Mode},
@@ -64,6 +66,7 @@ func leftToOwnModule(s *subject) {
 		{"notify", s.Notify.Mode},
 		{"metrics", s.Metrics.Mode},
 		{"selfcheck", s.Selfcheck.Mode},
+		{"incident", s.Incident.Mode},
 	} {
 		if c.mode.V == schema.Own {
 			s.report(c.mode.From, s.Path(c.name+".mode"), fmt.Sprintf("%s is left to a module of your own, and not judged here", c.name),

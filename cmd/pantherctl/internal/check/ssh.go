@@ -38,6 +38,8 @@ func (s *subject) refused(a policy.Account) string {
 		return "is not among ssh.members"
 	case s.SSH.AllowUsers.IsSet() && !s.allowed(a.Name):
 		return "is not among ssh.allow_users"
+	case s.Certifies(a.Name):
+		return "" // a certificate of the document's authority will do
 	case len(a.Keys.Items) == 0:
 		return "has no key"
 	case !slices.ContainsFunc(a.Keys.Values(), s.opensShell):
@@ -100,7 +102,7 @@ func expired(value string, asOf time.Time) bool {
 // memberWithoutKey is A3.
 func memberWithoutKey(s *subject) {
 	for i, m := range s.SSH.Members.Items {
-		if a, ok := s.Account(string(m.V)); ok && len(a.Keys.Items) == 0 {
+		if a, ok := s.Account(string(m.V)); ok && len(a.Keys.Items) == 0 && !s.Certifies(a.Name) {
 			s.report(m.From, s.Path(fmt.Sprintf("ssh.members[%d]", i)),
 				fmt.Sprintf("%s has no key here, and sshd does not read keys from home directories", a.Name),
 				fmt.Sprintf("write the public keys: users.%s.keys", a.Name))
@@ -150,7 +152,7 @@ func noUsableKey(s *subject) {
 	for _, name := range s.Members {
 		a, _ := s.Account(name)
 		keys := a.Keys
-		if !a.Wheel() || len(keys.Items) == 0 || slices.ContainsFunc(keys.Values(), s.opensShell) {
+		if !a.Wheel() || s.Certifies(name) || len(keys.Items) == 0 || slices.ContainsFunc(keys.Values(), s.opensShell) {
 			continue
 		}
 		s.report(keys.Items[0].From, "users."+name+".keys",
@@ -163,7 +165,7 @@ func keyNotAccepted(s *subject) {
 	for _, name := range s.Members {
 		a, _ := s.Account(name)
 		keys := a.Keys
-		if len(keys.Items) == 0 || slices.ContainsFunc(keys.Values(), accepted) {
+		if s.Certifies(name) || len(keys.Items) == 0 || slices.ContainsFunc(keys.Values(), accepted) {
 			continue
 		}
 		s.report(keys.Items[0].From, "users."+name+".keys",

@@ -75,16 +75,20 @@ func standsFor(name schema.Member, h *policy.Host) bool {
 	return name == schema.Everyone || string(name) == h.Name || slices.Contains(h.Roles, string(name))
 }
 
-// tailscaleTakesSSH is T6.
+// tailscaleTakesSSH is T6. Another port of sshd is a way past tailscaled's
+// rules, and past sshd's the other way round.
 func tailscaleTakesSSH(s *subject) {
-	elsewhere := func(p schema.Port) bool { return p != 22 }
-	if !s.tailscaleSSH() || slices.ContainsFunc(s.SSH.Ports.Values(), elsewhere) {
+	if !s.tailscaleSSH() {
 		return
 	}
-	s.report(s.Tailscale.SSH.From, s.Path("tailscale.ssh"),
-		"tailscaled answers port 22 in the tailnet: sshd's keys, users and limits do not hold there",
-		"set tailscale.ssh: openssh, or give sshd a port of its own: ssh.ports: [22, 2222]")
+	message := "tailscaled answers port 22 in the tailnet: sshd's keys, users and limits do not hold there"
+	for _, p := range s.SSHPorts() {
+		if p != 22 {
+			message = fmt.Sprintf("two servers let people in, tailscaled by port 22 in the tailnet and sshd by port %d: each knows nothing of the other's users and limits", p)
+		}
+	}
+	s.report(s.Tailscale.SSH.From, s.Path("tailscale.ssh"), message, "set tailscale.ssh: false, or ssh.enable: false")
 }
 
 // tailscaleSSH reports whether tailscaled itself lets people log in.
-func (s *subject) tailscaleSSH() bool { return tailscale(s.Host) && s.Tailscale.SSH.V == "tailscale" }
+func (s *subject) tailscaleSSH() bool { return tailscale(s.Host) && s.Tailscale.SSH.V }

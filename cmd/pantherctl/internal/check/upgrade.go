@@ -24,6 +24,14 @@ func rebootOutsideWindow(s *subject) {
 		"let the window begin before the upgrade and end well after its latest start")
 }
 
+// unconfirmed is H20.
+func unconfirmed(s *subject) {
+	if u := s.Upgrade; !u.Confirm.V {
+		s.report(u.Enable.From, s.Path("upgrade.confirm"), "the host upgrades by itself, and nothing looks whether it still works, or takes the upgrade back",
+			"set upgrade.confirm: true and selfcheck.enable: true")
+	}
+}
+
 // pinned is a flake reference that names one revision.
 var pinned = regexp.MustCompile(`(/|\?rev=)[0-9a-f]{40}$`)
 

@@ -39,6 +39,7 @@ func TestVariants(t *testing.T) {
 		everyone = "{ from: everyone, to: box, allow: ssh }"
 		console  = "break_glass: serial console"
 		tailnet  = "tailscale: { enable: true }"
+		caKey    = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcE52xK9Z1cvfUjNMpk/W+wLVqGuZUuU/gXZSiXXFJQ"
 	)
 	tests := []struct {
 		name, rule, document string
@@ -48,7 +49,7 @@ func TestVariants(t *testing.T) {
 		{"any service from the tailnet is no second way", "B1", variant("{ from: phone, to: box, allow: any }", tailnet), 1},
 		{"a trusted interface opens ssh", "L15", variant("{ from: lan, to: box, allow: dns }", "firewall: { trusted_interfaces: [eth0] }"), 0},
 		{"a trusted tailnet is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", tailnet, "firewall: { trusted_interfaces: [tailscale0] }"), 1},
-		{"ssh of tailscale is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", "tailscale: { enable: true, ssh: tailscale }", "ssh: { enable: false }"), 1},
+		{"ssh of tailscale is no second way", "B1", variant("{ from: lan, to: box, allow: dns }", "tailscale: { enable: true, ssh: true }", "ssh: { enable: false }"), 1},
 		{"the break-glass port is a second way", "B1", variant(everyone, tailnet, "break_glass: { port: 2222 }"), 0},
 		{"a blank console is none", "B1", variant(everyone, tailnet, `break_glass: " "`), 1},
 		{"the membership outlives the boot", "A6", variant(everyone, tailnet, console, "persistence: { enable: true, root: tmpfs }"), 0},
@@ -58,6 +59,9 @@ func TestVariants(t *testing.T) {
 		{"passwords set with passwd", "U1", variant(lan, "accounts: { mutable_users: true }"), 0},
 		{"nobody types the password of deploy", "P3", variant(lan, "persistence: { enable: true, root: tmpfs }", "accounts: { mutable_users: true }"), 1},
 		{"the deploy user has no key", "A2", variant(lan), 1},
+		{"the deploy user has a certificate", "A2", variant(lan, "ssh: { certificates: { user_cas: "+caKey+", principals: { deploy: ci } } }"), 0},
+		{"an authority for members without keys", "A3", variant(lan, "ssh: { members: [admin, guest], certificates: { user_cas: "+caKey+" } }"), 0},
+		{"members without keys", "A3", variant(lan, "ssh: { members: [admin, guest] }"), 1},
 		{"files are all that the only user gets", "A1", strings.Replace(variant(lan, "ssh: { sftp_only: { drop: { directory: /srv, members: admin } } }"), "admin: true", "admin: false", 1), 1},
 		{"whose disk the passphrase opens is at the console", "A16", strings.Replace(variant(lan, "disk: { luks: { r: /dev/sda } }"), "level: server", "level: workstation", 1), 0},
 		{"it restarts at night", "A16", variant(lan, console, "disk: { luks: { r: /dev/sda } }", "upgrade: { enable: true, flake: github:a/b, reboot: true }"), 1},

@@ -123,7 +123,7 @@ hosts:
     accounts: { mode: MODE, nix_users: [root] }
     kernel: { mode: MODE, smt: keep, lockdown: integrity, block: [tun], sysctl: { kernel.panic: 0 } }
     persistence: { mode: MODE, enable: true, root: tmpfs, files: [/etc/shadow], forget: { /var/log: "" } }
-    tailscale: { mode: MODE, enable: true, exit_node: true, ssh: tailscale }
+    tailscale: { mode: MODE, enable: true, exit_node: true, ssh: true }
 `
 
 // TestModes proves that what a module of the user writes is judged by what the
@@ -164,7 +164,7 @@ hosts:
     level: server
     accounts: { console_login: false, nix_users: [root] }
     ssh: { enable: false, max_sessions: 1, login_grace_time: 1s, members: [admin], allow_users: [root] }
-    tailscale: { enable: false, exit_node: true, ssh: tailscale }
+    tailscale: { enable: false, exit_node: true, ssh: true }
     persistence: { enable: false, root: tmpfs, files: [/etc/shadow], forget: { /var/log: "" } }
     kernel: { hardening: off, smt: keep, user_namespaces: false, hibernation: true, block: [tun] }
     ssh_client: { enable: false, agent: 1password }

@@ -308,8 +308,10 @@ func (r *deployment) reach(ctx context.Context, command string) (answer, error) 
 		if err == nil || !lost(err) {
 			return a, err
 		}
-		if last == nil || !errors.Is(err, ErrLate) {
-			last = err // what it was before time ran out says more
+		// What it was before time ran out says more, and so does being refused than
+		// being kept away for it (sshd's PerSourcePenalties).
+		if last == nil || !errors.Is(err, ErrLate) && !errors.Is(last, ErrLogin) {
+			last = err
 		}
 		select {
 		case <-ctx.Done():

@@ -16,7 +16,7 @@ type child struct {
 	Document, Address, Key, Known, Run, New string
 	Env                                     []string
 	Step                                    Step
-	After                                   time.Duration
+	After, Window                           time.Duration
 }
 
 const childEnv = "PANTHERCTL_DEPLOY_CHILD"
@@ -38,7 +38,7 @@ func TestChild(t *testing.T) {
 	}
 	path.Options = []string{"-F", "none", "-i", c.Key, "-o", "IdentitiesOnly=yes"}
 	d := newDeployer(environment(c.Env), c.Known)
-	d.Run = c.Run
+	d.Run, d.Timing.Window = c.Run, c.Window
 	d.Step = func(_ string, s Step) {
 		if s == c.Step {
 			time.AfterFunc(c.After, func() { syscall.Kill(os.Getpid(), syscall.SIGKILL) })
@@ -76,7 +76,7 @@ func TestKilled(t *testing.T) {
 			b := newBench(t)
 			text, _ := json.Marshal(child{
 				Document: b.document, Address: b.address, Key: b.key, Known: b.d.Known, Run: b.d.Run, New: b.new,
-				Env: b.d.Runner.(environment), Step: tt.step, After: tt.after,
+				Env: b.d.Runner.(environment), Step: tt.step, After: tt.after, Window: 4 * time.Second,
 			})
 			cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
 			cmd.Env = append(os.Environ(), childEnv+"="+string(text))
@@ -89,11 +89,11 @@ func TestKilled(t *testing.T) {
 					t.Fatalf("the deployer was not killed: %s\n%s", cmd.ProcessState, said)
 				}
 			}
-			deadline := time.Now().Add(b.d.Timing.Window + 4*time.Second)
+			deadline := time.Now().Add(10 * time.Second)
 			for time.Now().Before(deadline) {
 				state := b.in("cat /run/pantherctl/*/state 2>/dev/null || echo none")
 				if state == "none" || state == "rolled-back" || state == "confirmed" {
-					if state != "none" || b.current() == b.store("old") && time.Until(deadline) < 3*time.Second {
+					if state != "none" || b.current() == b.store("old") && time.Until(deadline) < 9*time.Second {
 						break
 					}
 				}

@@ -11,10 +11,12 @@ package deploy
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -47,6 +49,10 @@ func TestMain(m *testing.M) {
 	}
 	if len(os.Args) > 1 && os.Args[1] == "target-init" {
 		os.Exit(initMain(os.Args[2]))
+	}
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
+		flag.Set("test.parallel", "8") // most of the time is waited
 	}
 	if os.Getenv(insideEnv) != "" || os.Geteuid() != 0 || debian == "" {
 		os.Exit(m.Run())

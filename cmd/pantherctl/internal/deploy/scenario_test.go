@@ -109,7 +109,7 @@ func newBench(t testing.TB, changes ...change) *bench {
 func newDeployer(r run.Runner, known string) *Deployer {
 	return &Deployer{
 		Runner: r, Rebuild: Rebuild{Flake: "/fleet"}, Known: known, Run: NewRun(time.Now()),
-		Timing: Timing{Window: 3 * time.Second, Connect: time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
+		Timing: Timing{Window: 20 * time.Second, Connect: 2 * time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
 		Accept: map[Risk]bool{}, Log: func(string) io.Writer { return io.Discard },
 	}
 }
@@ -177,9 +177,13 @@ type scenario struct {
 	at     map[Step]func(*bench) // what happens when a step begins
 	want   Outcome
 	says   string // in the reason, or the notes
+	shut   bool   // nobody gets in any more: the timer is waited for
 }
 
 func (b *bench) run(ctx context.Context, s scenario) Result {
+	if s.shut {
+		b.d.Timing.Window = 5 * time.Second
+	}
 	b.d.Step = func(_ string, step Step) {
 		if do := s.at[step]; do != nil {
 			delete(s.at, step)
@@ -206,15 +210,15 @@ var switched = []scenario{
 		b.d.Rebuild.Old = true
 		b.d.Runner = append(b.d.Runner.(environment), "DOUBLE_OLD=1")
 	}, want: Confirmed},
-	{name: "sshd broken", change: change{"etc/ssh/sshd_config": sshdConfig + "NoSuchWord yes\n"}, want: RolledBack, says: "units failed"},
-	{name: "sshd on another port", change: change{"etc/ssh/sshd_config": strings.Replace(sshdConfig, "22", "2222", 1)}, want: RolledBack, says: "no fresh login"},
-	{name: "port closed", change: change{"etc/ruleset.nft": ruleset(2222)}, want: RolledBack, says: "no fresh login"},
-	{name: "key gone", change: change{"etc/ssh/authorized/deploy": ""}, want: RolledBack, says: "does not let us in"},
-	{name: "sudo gone", change: change{"etc/sudoers": ""}, want: RolledBack, says: "sudo wants a password"},
-	{name: "group empty", change: change{"etc/group": "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:\ndeploy:x:1000:\n"}, want: RolledBack, says: "does not let us in"},
-	{name: "account gone", change: change{"etc/passwd": strings.Replace(passwd, "deploy", "other", 1)}, want: RolledBack},
+	{name: "sshd broken", change: change{"etc/ssh/sshd_config": sshdConfig + "NoSuchWord yes\n"}, shut: true, want: RolledBack, says: "units failed"},
+	{name: "sshd on another port", change: change{"etc/ssh/sshd_config": strings.Replace(sshdConfig, "22", "2222", 1)}, shut: true, want: RolledBack, says: "no fresh login"},
+	{name: "port closed", change: change{"etc/ruleset.nft": ruleset(2222)}, shut: true, want: RolledBack, says: "no fresh login"},
+	{name: "key gone", change: change{"etc/ssh/authorized/deploy": ""}, shut: true, want: RolledBack, says: "does not let us in"},
+	{name: "sudo gone", change: change{"etc/sudoers": ""}, shut: true, want: RolledBack, says: "sudo wants a password"},
+	{name: "group empty", change: change{"etc/group": "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:\ndeploy:x:1000:\n"}, shut: true, want: RolledBack, says: "does not let us in"},
+	{name: "account gone", change: change{"etc/passwd": strings.Replace(passwd, "deploy", "other", 1)}, shut: true, want: RolledBack},
 	{name: "ruleset refused", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, want: RolledBack, says: "nftables.service"},
-	{name: "ruleset drops everything", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { type filter hook input priority filter; policy drop; }; chain output { type filter hook output priority filter; policy drop; }; }\n"}, want: RolledBack},
+	{name: "ruleset drops everything", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { type filter hook input priority filter; policy drop; }; chain output { type filter hook output priority filter; policy drop; }; }\n"}, shut: true, want: RolledBack},
 	{name: "ruleset not loaded", change: change{"etc/ruleset.nft": "table inet other { }\n"}, want: RolledBack, says: "has no table inet nixos-fw"},
 	{name: "activation script fails", change: change{"behaviour": "exit-2"}, want: RolledBack, says: "the activation script failed"},
 	{name: "daemon-reload fails", change: change{"behaviour": "exit-3"}, want: RolledBack, says: "could not read its units"},
@@ -222,8 +226,8 @@ var switched = []scenario{
 	{name: "unit that failed before", change: change{"behaviour": "fail-unit=web.service"}, before: func(b *bench) { b.fail("web.service") }, want: Confirmed, says: "units failed"},
 	{name: "init changed", change: change{"behaviour": "exit-100"}, want: RolledBack, says: "needs a reboot"},
 	{name: "inhibitor", change: change{"behaviour": "inhibit"}, want: Untouched, says: "takes a reboot"},
-	{name: "inhibitor of the way back", change: change{"etc/sudoers": ""}, before: func(b *bench) { write(b.t, filepath.Join(b.dir, b.store("old"), "behaviour"), "inhibit", 0o644) }, want: RolledBack},
-	{name: "activation takes too long", change: change{"behaviour": "slow=20s"}, want: RolledBack},
+	{name: "inhibitor of the way back", change: change{"etc/sudoers": ""}, before: func(b *bench) { write(b.t, filepath.Join(b.dir, b.store("old"), "behaviour"), "inhibit", 0o644) }, shut: true, want: RolledBack},
+	{name: "activation takes too long", change: change{"behaviour": "slow=20s"}, shut: true, want: RolledBack},
 	{name: "profile cannot be set", change: change{"behaviour": "no-profile"}, want: RolledBack, says: "did not keep"},
 	{name: "boot loader fails", change: change{"behaviour": "no-boot"}, want: RolledBack, says: "did not keep"},
 	{name: "something else activated", before: func(b *bench) {
@@ -232,18 +236,18 @@ var switched = []scenario{
 	{name: "network cut before the confirmation", at: map[Step]func(*bench){Confirm: func(b *bench) {
 		b.cut(true)
 		time.AfterFunc(2*time.Second, func() { b.cut(false) })
-	}}, want: RolledBack, says: "does not answer"},
+	}}, shut: true, want: RolledBack, says: "does not answer"},
 	{name: "network cut while it switches", change: change{"behaviour": "slow=500ms"}, at: map[Step]func(*bench){Activate: func(b *bench) {
 		time.AfterFunc(300*time.Millisecond, func() { b.cut(true) })
 		time.AfterFunc(4*time.Second, func() { b.cut(false) })
-	}}, want: RolledBack},
+	}}, shut: true, want: RolledBack},
 	{name: "answer to the confirmation lost", before: func(b *bench) { b.d.Runner = &losing{b.d.Runner} }, want: Confirmed},
 	{name: "slow link", before: func(b *bench) { b.slow() }, want: Confirmed},
 	{name: "rebooted before it is armed", at: map[Step]func(*bench){Arm: (*bench).restart}, want: Confirmed},
 	{name: "rebooted before it is switched", at: map[Step]func(*bench){Activate: (*bench).restart}, want: RolledBack},
 	{name: "rebooted while it switches", change: change{"behaviour": "slow-end=900ms"}, at: map[Step]func(*bench){Activate: func(b *bench) {
 		time.AfterFunc(600*time.Millisecond, b.restart)
-	}}, want: RolledBack},
+	}}, shut: true, want: RolledBack},
 	{name: "rebooted before the health check", at: map[Step]func(*bench){Health: (*bench).restart}, want: RolledBack},
 	{name: "rebooted before the confirmation", at: map[Step]func(*bench){Confirm: (*bench).restart}, want: RolledBack},
 }
@@ -257,7 +261,7 @@ func (b *bench) fail(unit string) {
 
 // slow makes every connection to the machine one of 100 ms there and back.
 func (b *bench) slow() {
-	b.d.Timing.Window, b.d.Timing.Connect = 10*time.Second, 5*time.Second
+	b.d.Timing.Connect = 5 * time.Second
 	relay := filepath.Join(b.key+".bin", "slow-relay")
 	self, _ := os.Executable()
 	os.Symlink(self, relay)
@@ -369,8 +373,8 @@ func TestInterrupted(t *testing.T) {
 func TestLate(t *testing.T) {
 	lab(t)
 	b := newBench(t, change{"etc/sudoers": ""})
-	b.d.Timing.Watch = 3 * time.Second
-	s := scenario{want: RolledBack}
+	b.d.Timing.Watch = 6 * time.Second
+	s := scenario{want: RolledBack, shut: true}
 	b.check(s, b.run(t.Context(), s))
 	b.in(b.new + "/bin/switch-to-configuration test; true")
 	time.Sleep(2 * time.Second)

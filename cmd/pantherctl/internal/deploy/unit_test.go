@@ -264,7 +264,6 @@ func TestShellcheck(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	lab(t)
 	b := newBench(t)
-	b.d.Timing.Window = 6 * time.Second
 	other := *b.d
 	other.Run = NewRun(time.Now())
 	results := make(chan Result, 2)

@@ -43,7 +43,6 @@ func newSquadron(t testing.TB, n int) *squadron {
 	known := filepath.Join(t.TempDir(), "known_hosts")
 	write(t, known, KnownHosts(fleet.Hosts), 0o600)
 	s.d = newDeployer(append(env, "PATH="+s.machines[0].key+".bin:"+os.Getenv("PATH")), known)
-	s.d.Timing.Window = 5 * time.Second
 	log := &LogWriter{W: &s.log}
 	s.d.Log = func(string) io.Writer { return log }
 	for i, h := range fleet.Hosts {
@@ -212,7 +211,7 @@ func TestLocal(t *testing.T) {
 			b.job.Path = Path{Local: true, Host: "target"}
 			env := b.d.Runner.(environment)
 			b.d.Runner, b.d.Console = inside{b.machine, env}, tt.console
-			s := scenario{want: tt.want}
+			s := scenario{want: tt.want, shut: tt.name == "nobody there"}
 			b.check(s, b.run(t.Context(), s))
 			b.answers(tt.want)
 		})

@@ -15,7 +15,7 @@ import (
 var powerful = []string{"wheel", "docker", "disk", "incus-admin", "kmem", "libvirtd", "lxd", "nixbld", "podman", "root", "shadow"}
 
 // accounts finds accounts that the document does not know, and rights that it
-// does not give: E4.
+// does not give: V4.
 func accounts(c *comparison) {
 	if !mayJudge(c.Settings.Accounts.Mode) {
 		return
@@ -47,7 +47,7 @@ func (c *comparison) stranger(a facts.Account) {
 		message += ", without a key"
 	}
 	d := c.definer("users.users." + a.Name)
-	c.report("E4", []string{"users", "users", a.Name}, d, fmt.Sprintf("%s %s: %s", a.Name, message, culprit(&d)),
+	c.report("V4", []string{"users", "users", a.Name}, d, fmt.Sprintf("%s %s: %s", a.Name, message, culprit(&d)),
 		fmt.Sprintf("remove it there, or write users.%s in the document", a.Name), "", text(words(c.groups(a))))
 }
 
@@ -63,7 +63,7 @@ func (c *comparison) rights(a facts.Account, known policy.Account) {
 			option = []string{"users", "groups", group, "members"}
 			d = c.definerOf(option, a.Name)
 		}
-		c.report("E4", []string{"users", "users", a.Name}, d, fmt.Sprintf("%s is in %s, which the document does not say: %s", a.Name, group, culprit(&d)),
+		c.report("V4", []string{"users", "users", a.Name}, d, fmt.Sprintf("%s is in %s, which the document does not say: %s", a.Name, group, culprit(&d)),
 			fmt.Sprintf("remove it there, or write users.%s.groups (admin: true for wheel)", a.Name), "", text(words(a.ExtraGroups)))
 	}
 }
@@ -117,7 +117,7 @@ func (c *comparison) definerOf(path []string, item string) facts.Definition {
 }
 
 // passwords finds passwords in the store, where everybody on the host reads
-// them: E5.
+// them: V5.
 func passwords(c *comparison) {
 	if !mayJudge(c.Settings.Accounts.Mode) {
 		return
@@ -131,7 +131,7 @@ func passwords(c *comparison) {
 			if d == nil || c.facts.Users.Accounts[o.Path[2]].Locked && option == "hashedPassword" {
 				continue
 			}
-			c.report("E5", o.Path, *d, fmt.Sprintf("the password of %s, or its hash, lies in the store for everybody to read: %s", o.Path[2], culprit(d)),
+			c.report("V5", o.Path, *d, fmt.Sprintf("the password of %s, or its hash, lies in the store for everybody to read: %s", o.Path[2], culprit(d)),
 				fmt.Sprintf("name a secret: users.%s.password", o.Path[2]), "null", "")
 		}
 	}

@@ -21,34 +21,34 @@ var deviations = []deviation{
 	{"opens-a-port", "pantheros", "ovh-vps", `networking.firewall.allowedTCPPorts = [ 8080 ];`, "F3", 100},
 	{"shows-kernel-addresses", "pantheros", "ovh-vps", `boot.kernel.sysctl."kernel.kptr_restrict" = lib.mkForce 0;`, "K017", 50},
 	{"traces-anything", "pantheros", "ovh-vps", `boot.kernel.sysctl."kernel.yama.ptrace_scope" = 0;`, "K017", 100},
-	{"lets-root-in", "pantheros", "ovh-vps", `services.openssh.settings.PermitRootLogin = lib.mkForce "yes";`, "E1", 50},
+	{"lets-root-in", "pantheros", "ovh-vps", `services.openssh.settings.PermitRootLogin = lib.mkForce "yes";`, "V1", 50},
 	{"trusts-the-tailnet", "pantheros", "ovh-vps", `networking.firewall.trustedInterfaces = [ "tailscale0" ];`, "F1", 100},
 	{"opens-its-own-port", "pantheros", "ovh-vps", `services.iperf3 = { enable = true; openFirewall = true; };`, "F3", 100},
 	{"opens-on-an-interface", "pantheros", "ovh-vps", `networking.firewall.interfaces.eth0.allowedUDPPorts = [ 500 ];`, "F3", 100},
 	{"opens-on-the-tailnet", "pantheros", "ovh-vps", `networking.firewall.interfaces.tailscale0.allowedTCPPorts = [ 9000 ];`, "T5", 100},
 	{"turns-nftables-off", "pantheros", "hetzner-vps", `networking.nftables.enable = lib.mkForce false;`, "A7", 50},
-	{"shows-a-secret", "pantheros", "ovh-vps", `age.secrets.hbohlen-password.mode = lib.mkForce "0444";`, "E5", 50},
+	{"shows-a-secret", "pantheros", "ovh-vps", `age.secrets.hbohlen-password.mode = lib.mkForce "0444";`, "V5", 50},
 	{"secret-in-the-store", "pantheros", "ovh-vps", `services.tailscale.authKeyFile = lib.mkForce "/nix/store/00000000000000000000000000000000-key";`, "T8", 50},
-	{"wheel-without-key", "pantheros", "ovh-vps", `users.users.mallory = { isNormalUser = true; extraGroups = [ "wheel" ]; };`, "E4", 100},
-	{"known-user-in-docker", "pantheros", "yoga", `users.users.hbohlen.extraGroups = [ "docker" ];`, "E4", 100},
-	{"further-key", "pantheros", "ovh-vps", `users.users.deploy.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA x" ];`, "E3", 100},
-	{"password-in-the-store", "pantheros", "yoga", `users.users.root.initialPassword = "x";`, "E5", 100},
-	{"no-sudo-password", "pantheros", "ovh-vps", `security.sudo.wheelNeedsPassword = lib.mkForce false;`, "E1", 50},
-	{"sudo-for-all", "pantheros", "ovh-vps", `security.sudo.extraRules = [ { users = [ "mallory" ]; commands = [ "ALL" ]; } ];`, "E3", 100},
-	{"trusted-user", "pantheros", "ovh-vps", `nix.settings.trusted-users = [ "@wheel" ];`, "E3", 100},
+	{"wheel-without-key", "pantheros", "ovh-vps", `users.users.mallory = { isNormalUser = true; extraGroups = [ "wheel" ]; };`, "V4", 100},
+	{"known-user-in-docker", "pantheros", "yoga", `users.users.hbohlen.extraGroups = [ "docker" ];`, "V4", 100},
+	{"further-key", "pantheros", "ovh-vps", `users.users.deploy.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA x" ];`, "V3", 100},
+	{"password-in-the-store", "pantheros", "yoga", `users.users.root.initialPassword = "x";`, "V5", 100},
+	{"no-sudo-password", "pantheros", "ovh-vps", `security.sudo.wheelNeedsPassword = lib.mkForce false;`, "V1", 50},
+	{"sudo-for-all", "pantheros", "ovh-vps", `security.sudo.extraRules = [ { users = [ "mallory" ]; commands = [ "ALL" ]; } ];`, "V3", 100},
+	{"trusted-user", "pantheros", "ovh-vps", `nix.settings.trusted-users = [ "@wheel" ];`, "V3", 100},
 	{"no-mitigations", "pantheros", "ovh-vps", `boot.kernelParams = [ "mitigations=off" ];`, "K016", 100},
-	{"weak-cipher", "pantheros", "ovh-vps", `services.openssh.settings.Ciphers = [ "aes128-cbc" ];`, "E3", 100},
-	{"further-setting-of-sshd", "pantheros", "ovh-vps", `services.openssh.settings.AcceptEnv = "LD_PRELOAD";`, "E3", 100},
-	{"text-for-sshd", "pantheros", "ovh-vps", `services.openssh.extraConfig = "Match User root\n  PermitRootLogin yes\n";`, "E3", 100},
-	{"further-table", "pantheros", "ovh-vps", `networking.nftables.tables.x = { family = "inet"; content = "chain c { type filter hook input priority -10; accept; }"; };`, "E3", 100},
-	{"further-input-rule", "pantheros", "ovh-vps", `networking.firewall.extraInputRules = "tcp dport 9000 accept";`, "E3", 100},
-	{"no-egress-filter", "pantheros", "ovh-vps", `networking.nftables.tables.pantherctl-egress.content = lib.mkForce "";`, "E1", 50},
-	{"tailscale-ssh", "pantheros", "yoga", `services.tailscale.extraSetFlags = [ "--ssh=true" ];`, "E3", 100},
-	{"no-auditd", "pantheros", "ovh-vps", `security.auditd.enable = lib.mkForce false;`, "E1", 50},
-	{"loads-anything", "pantheros", "ovh-vps", `boot.blacklistedKernelModules = lib.mkForce [ ];`, "E1", 50},
-	{"forgets-state", "homelab", "server", `environment.persistence."/persist".directories = lib.mkForce [ "/var/lib/nixos" "/var/lib/systemd" "/var/log" "/root/.ssh" "/var/cache/restic-backups-daily" ];`, "E1", 50},
+	{"weak-cipher", "pantheros", "ovh-vps", `services.openssh.settings.Ciphers = [ "aes128-cbc" ];`, "V3", 100},
+	{"further-setting-of-sshd", "pantheros", "ovh-vps", `services.openssh.settings.AcceptEnv = "LD_PRELOAD";`, "V3", 100},
+	{"text-for-sshd", "pantheros", "ovh-vps", `services.openssh.extraConfig = "Match User root\n  PermitRootLogin yes\n";`, "V3", 100},
+	{"further-table", "pantheros", "ovh-vps", `networking.nftables.tables.x = { family = "inet"; content = "chain c { type filter hook input priority -10; accept; }"; };`, "V3", 100},
+	{"further-input-rule", "pantheros", "ovh-vps", `networking.firewall.extraInputRules = "tcp dport 9000 accept";`, "V3", 100},
+	{"no-egress-filter", "pantheros", "ovh-vps", `networking.nftables.tables.pantherctl-egress.content = lib.mkForce "";`, "V1", 50},
+	{"tailscale-ssh", "pantheros", "yoga", `services.tailscale.extraSetFlags = [ "--ssh=true" ];`, "V3", 100},
+	{"no-auditd", "pantheros", "ovh-vps", `security.auditd.enable = lib.mkForce false;`, "V1", 50},
+	{"loads-anything", "pantheros", "ovh-vps", `boot.blacklistedKernelModules = lib.mkForce [ ];`, "V1", 50},
+	{"forgets-state", "homelab", "server", `environment.persistence."/persist".directories = lib.mkForce [ "/var/lib/nixos" "/var/lib/systemd" "/var/log" "/root/.ssh" "/var/cache/restic-backups-daily" ];`, "V1", 50},
 	{"further-state", "homelab", "server", `systemd.services.app.serviceConfig = { ExecStart = "/bin/app"; StateDirectory = "app"; };`, "P1", 100},
-	{"mutable-users", "homelab", "server", `users.mutableUsers = lib.mkForce true;`, "E1", 50},
+	{"mutable-users", "homelab", "server", `users.mutableUsers = lib.mkForce true;`, "V1", 50},
 }
 
 // TestDeviations evaluates the example fleets with every deviation in a file of
@@ -99,7 +99,7 @@ func TestDeviations(t *testing.T) {
 		}
 		for file, findings := range byFile {
 			for _, finding := range findings {
-				if finding.Rule != "E6" && finding.Rule != "E9" { // NixOS sees some of them too, and names no file
+				if finding.Rule != "V6" && finding.Rule != "V9" { // NixOS sees some of them too, and names no file
 					t.Errorf("%q: %s on %s: %s", file, finding.Rule, finding.Host, finding.Message)
 				}
 			}

@@ -9,13 +9,13 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 )
 
-// secrets finds secrets that everybody on the host can read: E5.
+// secrets finds secrets that everybody on the host can read: V5.
 func secrets(c *comparison) {
 	if age := c.facts.Age; age != nil {
 		for _, name := range slices.Sorted(maps.Keys(age.Secrets)) {
 			if s := age.Secrets[name]; len(s.Mode) > 0 && s.Mode[len(s.Mode)-1] != '0' {
 				d := c.definer("age.secrets." + name + ".mode")
-				c.report("E5", []string{"age", "secrets", name}, d, fmt.Sprintf("everybody on the host can read the secret %s: its mode is %s: %s", name, s.Mode, culprit(&d)),
+				c.report("V5", []string{"age", "secrets", name}, d, fmt.Sprintf("everybody on the host can read the secret %s: its mode is %s: %s", name, s.Mode, culprit(&d)),
 					"remove the mode there: 0400 and an owner suffice", "", text(s.Mode))
 			}
 		}
@@ -24,7 +24,7 @@ func secrets(c *comparison) {
 		if !strings.HasPrefix(value, "/nix/store/") {
 			continue
 		}
-		id := "E5"
+		id := "V5"
 		if option == "services.tailscale.authKeyFile" {
 			id = "T8"
 		}
@@ -87,11 +87,11 @@ func stateForgotten(c *comparison) {
 	}
 }
 
-// guard is E7.
+// guard is V7.
 func guard(c *comparison) {
 	for _, o := range c.options("pantherctl.guard.enable") {
 		if d := firstForeign(o); o.Found == false && d != nil {
-			c.report("E7", o.Path, *d, "the guard is off: a rebuild without pantherctl takes whatever the modules say: "+culprit(d),
+			c.report("V7", o.Path, *d, "the guard is off: a rebuild without pantherctl takes whatever the modules say: "+culprit(d),
 				"remove it there", "true", "false")
 		}
 	}
@@ -100,16 +100,16 @@ func guard(c *comparison) {
 // guardPrefix begins what the assertions of nixmodules/guard.nix say.
 const guardPrefix = "pantherctl: "
 
-// ownJudgement passes on what NixOS itself says of the host: E6 and E9.
+// ownJudgement passes on what NixOS itself says of the host: V6 and V9.
 func ownJudgement(c *comparison) {
 	for _, message := range c.facts.Assertions {
 		if strings.HasPrefix(message, guardPrefix) && len(c.facts.Options) > 0 {
 			continue // the guard says what has been found already
 		}
-		c.report("E6", nil, facts.Definition{}, "the host cannot be built: "+firstLine(message), "do what the message says", "", "")
+		c.report("V6", nil, facts.Definition{}, "the host cannot be built: "+firstLine(message), "do what the message says", "", "")
 	}
 	for _, message := range c.facts.Warnings {
-		c.report("E9", nil, facts.Definition{}, "NixOS warns: "+firstLine(message), "do what the message says", "", "")
+		c.report("V9", nil, facts.Definition{}, "NixOS warns: "+firstLine(message), "do what the message says", "", "")
 	}
 }
 

@@ -25,7 +25,7 @@ func (c *comparison) item(o *facts.Option) {
 	case i.Status != Fail:
 		c.added(o)
 	case !o.Declared:
-		c.report("E2", o.Path, facts.Definition{}, i.Option+" does not exist on this host: the module that has it is not imported",
+		c.report("V2", o.Path, facts.Definition{}, i.Option+" does not exist on this host: the module that has it is not imported",
 			"import the generated folder as pantherctl generate says, and the inputs its default.nix asks for", i.Want, "")
 	case by == nil:
 		c.report(deviates(o), o.Path, facts.Definition{}, fmt.Sprintf("%s is %s, which nobody set: the policy wants %s", i.Option, short(i.Got), short(i.Want)),
@@ -46,7 +46,7 @@ func deviates(o *facts.Option) string {
 	case matches(o.Path, []string{"networking", "nftables", "enable"}):
 		return "A7"
 	}
-	return "E1"
+	return "V1"
 }
 
 // status compares what is there with what is wanted. A value that its option
@@ -113,7 +113,7 @@ func (c *comparison) added(o *facts.Option) {
 		}
 		if extra := beyond(c.asked(o.Path), value); extra != nil && !ownModule(d.File) {
 			name := nix.AttrPath(o.Path).String()
-			c.report("E3", o.Path, d, fmt.Sprintf("%s has %s, which the policy does not ask for: %s", name, short(text(extra)), culprit(&d)),
+			c.report("V3", o.Path, d, fmt.Sprintf("%s has %s, which the policy does not ask for: %s", name, short(text(extra)), culprit(&d)),
 				"remove it there, or say it in the document", text(o.Want), text(o.Found))
 		}
 	}
@@ -144,7 +144,7 @@ func (c *comparison) asked(path []string) any {
 // unasked reports nothing was compared if the facts do not tell of options.
 func unasked(c *comparison) {
 	if len(c.facts.Options) == 0 {
-		c.report("E8", nil, facts.Definition{}, "no value was compared: the facts do not say who set what",
+		c.report("V8", nil, facts.Definition{}, "no value was compared: the facts do not say who set what",
 			"make them anew: pantherctl check --save-facts FILE", "", "")
 	}
 }

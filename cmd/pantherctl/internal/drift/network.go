@@ -145,7 +145,7 @@ func filters(c *comparison) {
 		c.foreign(pattern, "the document does not ask for these rules")
 	}
 	if !c.facts.Firewall.Enable && len(c.options("networking.firewall.enable")) == 0 {
-		c.report("E1", []string{"networking", "firewall", "enable"}, facts.Definition{}, "the firewall is off", "import the generated modules in this host", "true", "false")
+		c.report("V1", []string{"networking", "firewall", "enable"}, facts.Definition{}, "the firewall is off", "import the generated modules in this host", "true", "false")
 	}
 }
 
@@ -164,7 +164,7 @@ func (c *comparison) foreign(pattern, why string) {
 			if ownModule(d.File) || d.Priority >= optionDefault || beyond(nil, value) == nil && !isScalar(value) || value == "" {
 				continue
 			}
-			c.report("E3", o.Path, d, fmt.Sprintf("%s is %s, and %s: %s", nix.AttrPath(o.Path), short(text(value)), why, culprit(&d)),
+			c.report("V3", o.Path, d, fmt.Sprintf("%s is %s, and %s: %s", nix.AttrPath(o.Path), short(text(value)), why, culprit(&d)),
 				"remove it there, or say it in the document", "", text(o.Found))
 		}
 	}

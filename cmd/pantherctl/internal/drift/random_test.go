@@ -63,7 +63,7 @@ const perHost = 60
 
 // unsafe are options whose other value NixOS itself refuses, so that nothing is
 // evaluated at all.
-var unsafe = []string{"age.identityPaths", "boot.lanzaboote", "boot.specialFileSystems", "fileSystems"}
+var unsafe = []string{"age.identityPaths", "boot.lanzaboote", "boot.specialFileSystems", "fileSystems", "pantherctl.lockdown"}
 
 // otherwise returns another value of the same type, as Nix. Words are left out:
 // most of them are one of a few that only the option knows.

@@ -46,13 +46,16 @@ func fleet(t *testing.T, name string) *policy.Fleet {
 
 // hostsWith is the default.nix around a generated folder that adds modules to
 // its hosts.
-const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, secrets }:
+const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, preservation, secrets }:
 let
   generated = import ./generated;
-  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) args);
+  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) (
+    args // { preservation = import ./preservation.double.nix preservation; }
+  ));
+  doubles = [ ./kernel.double.nix ./containers.double.nix ./apps.double.nix ];
   added = { %s };
 in
-builtins.mapAttrs (name: host: { imports = [ host ./kernel.double.nix ] ++ added.${name} or [ ]; }) fleet
+builtins.mapAttrs (name: host: { imports = [ host ] ++ doubles ++ added.${name} or [ ]; }) fleet
 `
 
 // evaluate returns the facts of an example whose hosts have further modules, by
@@ -77,11 +80,16 @@ func evaluate(t *testing.T, f *policy.Fleet, added map[string]map[string]string)
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "policies.nix"), policies)
-	double, err := os.ReadFile(root + "/gen/testdata/kernel.double.nix")
-	if err != nil {
-		t.Fatal(err)
+	for to, from := range map[string]string{
+		"kernel.double.nix": "kernel.double.nix", "containers.double.nix": "containers.double.nix", "apps.double.nix": "apps.double.nix",
+		"preservation.double.nix": "preservation.double.nix", "container/nixos/lib/eval-config.nix": "eval-config.double.nix",
+	} {
+		text, err := os.ReadFile(root + "/gen/testdata/" + from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, to), text)
 	}
-	write(t, filepath.Join(dir, "kernel.double.nix"), double)
 	var imports strings.Builder
 	for host, modules := range added {
 		fmt.Fprintf(&imports, "%q = [", host)

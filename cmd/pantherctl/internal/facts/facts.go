@@ -30,18 +30,33 @@ type Host struct {
 	RemoteUnlock *RemoteUnlock
 	SecureBoot   *SecureBoot
 	FileSystems  map[string]FileSystem
+	Containers   map[string]Container
+	Sandboxed    map[string]map[string]any // settings of confined units
 
 	State       map[string]State // by unit, those that keep state
 	Persistence map[string]Store // by the folder that outlives a boot
 	Age         *Age
 	Onepassword *Onepassword
 
-	Backups  map[string]Backup
-	Upgrade  Upgrade
-	Journal  Journal
-	Audit    Audit
-	Logs     Logs
-	Metrics  *Metrics
+	Backups map[string]Backup
+	Upgrade Upgrade
+	Journal Journal
+	Audit   Audit
+	Logs    Logs
+	Metrics *Metrics
+
+	Applications    Applications // what the host offers others
+	Caddy           *Caddy
+	Traefik         *Traefik
+	Authelia        map[string]Authelia
+	Certificates    map[string]Certificate
+	SSHCertificates SSHCertificates
+	Derper          map[string]any
+	Lockdown        map[string]any
+	Preservation    *Preservation
+	Swap            Swap
+	Time            Time
+
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules

@@ -8,6 +8,7 @@ type Kernel struct {
 	LockModules              bool
 	Modules                  []string
 	ProtectImage             bool
+	Softdeps                 string         // what modprobe reads before the kernel's own
 	Sysctl                   map[string]any // numbers, bools or strings
 	SystemdSysctl            bool           // systemd's own defaults lie below
 }
@@ -60,11 +61,48 @@ type SudoRule struct {
 type Boot struct {
 	Editor                bool
 	EmergencyMode         bool
-	InitrdEmergencyAccess any               // a bool or a password's hash
-	LUKS                  map[string]string // devices by name
+	InitrdEmergencyAccess any                 // a bool or a password's hash
+	LUKS                  map[string]string   // devices by name
+	LUKSOptions           map[string][]string // of crypttab(5), by name
 	ShmOptions            []string
 	SystemdBoot           bool
 	SystemdInitrd         bool
+	Wipe                  string // the unit that wipes the root, "" if none does
+}
+
+// Swap is where memory goes that does not fit.
+type Swap struct {
+	Devices     []SwapDevice
+	Resume      string // the device a hibernated system is read from, "" for none
+	Zram        bool
+	ZramPercent int
+}
+
+// A SwapDevice is a device, or a file.
+type SwapDevice struct {
+	Device    string
+	RandomKey bool // encrypted anew at every boot
+}
+
+// Time is who sets the clock.
+type Time struct {
+	Enable      bool // chrony
+	ExtraConfig string
+	NTS         bool
+	Servers     []string
+	Timesyncd   bool
+}
+
+// Preservation is what outlives a wiped root, where preservation keeps it.
+type Preservation struct{ Directories, Files []Preserved }
+
+// Preserved is a directory or file that is kept.
+type Preserved struct {
+	Path            string
+	How, Mode       string
+	InInitrd        bool
+	ConfigureParent bool
+	ParentMode      string `facts:"optional"`
 }
 
 // RemoteUnlock is the SSH server of the initrd.

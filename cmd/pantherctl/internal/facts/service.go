@@ -23,6 +23,7 @@ type Upgrade struct {
 	CollectGarbageOptions string
 	NH, NHClean           bool
 	NHCleanArguments      string
+	Before, After         []string // programs before it, and units after it
 }
 
 // A Window is a time of the day, "01:00" to "05:00".

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 )
 
@@ -51,7 +52,7 @@ func escapeJSON(text string) string {
 //	::error file=F,line=L,col=C,title=T::message
 func writeGitHub(w io.Writer, entries []Entry) error {
 	b := bufio.NewWriter(w)
-	for _, e := range entries {
+	for _, e := range unpassed(entries) {
 		fmt.Fprintf(b, "::%s %s::%s\n", command(e), strings.Join(properties(e), ","), data(annotation(e)))
 	}
 	return b.Flush()
@@ -61,7 +62,7 @@ func command(e Entry) string {
 	switch {
 	case e.Fails():
 		return "error"
-	case e.Severity == rule.Warning && !e.Waived:
+	case e.Severity == rule.Warning && e.Status == check.Fail:
 		return "warning"
 	default:
 		return "notice"
@@ -73,7 +74,7 @@ func properties(e Entry) []string {
 	if e.Rule != "" {
 		title += " " + e.Rule
 	}
-	if e.Waived {
+	if e.Status == check.Waived {
 		title += " WAIVED"
 	}
 	props := []string{"title=" + property(title)}

@@ -24,19 +24,25 @@ type Format string
 
 // The formats.
 const (
-	Text   Format = "text"   // for people
-	JSON   Format = "json"   // one object
-	GitHub Format = "github" // workflow commands that annotate a pull request
+	Text     Format = "text"     // for people
+	JSON     Format = "json"     // one object
+	GitHub   Format = "github"   // workflow commands that annotate a pull request
+	SARIF    Format = "sarif"    // SARIF 2.1.0, for code scanning
+	JUnit    Format = "junit"    // a suite for each host
+	Markdown Format = "markdown" // a summary of a CI job
+	HTML     Format = "html"     // one page
 )
 
 // Formats returns the names of all formats.
-func Formats() []string { return []string{string(Text), string(JSON), string(GitHub)} }
+func Formats() []string {
+	return []string{string(Text), string(JSON), string(GitHub), string(SARIF), string(JUnit), string(Markdown), string(HTML)}
+}
 
 // An Entry is one line of a report: a problem of the document, which has no
 // rule, or a finding.
 type Entry struct {
 	Severity rule.Severity `json:"severity"`
-	Waived   bool          `json:"waived"`
+	Status   check.Status  `json:"status"`
 	Rule     string        `json:"rule,omitempty"`
 	Host     string        `json:"host,omitempty"`
 	File     string        `json:"file,omitempty"`
@@ -45,6 +51,10 @@ type Entry struct {
 	Path     string        `json:"path,omitempty"`   // into the document
 	Message  string        `json:"message"`
 	Hint     string        `json:"hint,omitempty"`
+	Want     string        `json:"want,omitempty"`     // the value the policy asks for, as Nix
+	Got      string        `json:"got,omitempty"`      // the value of the evaluated host
+	Module   string        `json:"module,omitempty"`   // the file that set it
+	Priority int           `json:"priority,omitempty"` // of its definition, 50 for mkForce
 }
 
 // Problems returns the entries of a document's problems.
@@ -52,7 +62,7 @@ func Problems(ds schema.Diagnostics) []Entry {
 	entries := make([]Entry, len(ds))
 	for i, d := range ds {
 		entries[i] = Entry{
-			Severity: rule.Error, File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column,
+			Severity: rule.Error, Status: check.Fail, File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column,
 			Path: d.Path, Message: d.Message, Hint: d.Hint,
 		}
 	}
@@ -64,9 +74,10 @@ func Findings(fs []check.Finding) []Entry {
 	entries := make([]Entry, len(fs))
 	for i, f := range fs {
 		entries[i] = Entry{
-			Severity: f.Severity, Waived: f.Status == check.Waived, Rule: f.Rule, Host: f.Host,
+			Severity: f.Severity, Status: f.Status, Rule: f.Rule, Host: f.Host,
 			File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Column,
 			Path: f.Path, Message: f.Message, Hint: f.Hint,
+			Want: f.Want, Got: f.Got, Module: f.File, Priority: f.Priority,
 		}
 	}
 	return entries
@@ -76,7 +87,7 @@ func Findings(fs []check.Finding) []Entry {
 func Failed(entries []Entry) bool { return slices.ContainsFunc(entries, Entry.Fails) }
 
 // Fails reports whether the entry is an error that nobody waived.
-func (e Entry) Fails() bool { return e.Severity == rule.Error && !e.Waived }
+func (e Entry) Fails() bool { return e.Severity == rule.Error && e.Status == check.Fail }
 
 // Sorted returns the entries by place, host and rule, each once.
 func Sorted(entries []Entry) []Entry {
@@ -85,19 +96,21 @@ func Sorted(entries []Entry) []Entry {
 		return cmp.Or(
 			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Host, b.Host), rule.Compare(a.Rule, b.Rule),
-			cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Module, b.Module),
 		)
 	})
 	return slices.Compact(sorted)
 }
 
-// Counts are the numbers of entries of each kind. A waived one counts as
-// waived only.
+// Counts are the numbers of entries of each kind. Only failed ones count by
+// their severity.
 type Counts struct {
-	Errors   int `json:"errors"`
-	Warnings int `json:"warnings"`
-	Infos    int `json:"infos"`
-	Waived   int `json:"waived"`
+	Errors     int `json:"errors"`
+	Warnings   int `json:"warnings"`
+	Infos      int `json:"infos"`
+	Waived     int `json:"waived"`
+	NotChecked int `json:"not_checked"`
+	Passed     int `json:"passed"`
 }
 
 // Count counts entries.
@@ -105,8 +118,12 @@ func Count(entries []Entry) Counts {
 	var c Counts
 	for _, e := range entries {
 		switch {
-		case e.Waived:
+		case e.Status == check.Waived:
 			c.Waived++
+		case e.Status == check.Pass:
+			c.Passed++
+		case e.Status == check.NotChecked:
+			c.NotChecked++
 		case e.Severity == rule.Error:
 			c.Errors++
 		case e.Severity == rule.Warning:
@@ -134,13 +151,16 @@ func (c Counts) String() string {
 	add(c.Warnings, "warning", "warnings")
 	add(c.Infos, "note", "notes")
 	add(c.Waived, "waived", "waived")
+	add(c.NotChecked, "not checked", "not checked")
+	add(c.Passed, "passed", "passed")
 	if parts == nil {
 		return "no findings"
 	}
 	return strings.Join(parts, ", ")
 }
 
-// Write writes a report, sorted. Colour is for text only.
+// Write writes a report, sorted. Colour is for text only. Text, annotations and
+// Markdown count what passed, and leave it out.
 func Write(w io.Writer, f Format, colour bool, entries []Entry) error {
 	entries = Sorted(entries)
 	switch f {
@@ -148,6 +168,14 @@ func Write(w io.Writer, f Format, colour bool, entries []Entry) error {
 		return writeJSON(w, entries)
 	case GitHub:
 		return writeGitHub(w, entries)
+	case SARIF:
+		return writeSARIF(w, entries)
+	case JUnit:
+		return writeJUnit(w, entries)
+	case Markdown:
+		return writeMarkdown(w, entries)
+	case HTML:
+		return writeHTML(w, entries)
 	default:
 		return writeText(w, colour, entries)
 	}

@@ -95,9 +95,9 @@ func TestFailed(t *testing.T) {
 		e    Entry
 		want bool
 	}{
-		{"error", Entry{Severity: rule.Error}, true},
-		{"waived error", Entry{Severity: rule.Error, Waived: true}, false},
-		{"warning", Entry{Severity: rule.Warning}, false},
+		{"error", Entry{Severity: rule.Error, Status: check.Fail}, true},
+		{"waived error", Entry{Severity: rule.Error, Status: check.Waived}, false},
+		{"warning", Entry{Severity: rule.Warning, Status: check.Fail}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Failed([]Entry{{Severity: rule.Info}, tt.e}); got != tt.want {

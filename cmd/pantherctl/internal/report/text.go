@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -19,14 +21,35 @@ import (
 // finding is marked WAIVED before its severity.
 func writeText(w io.Writer, colour bool, entries []Entry) error {
 	b := bufio.NewWriter(w)
-	for _, e := range entries {
+	for _, e := range unpassed(entries) {
 		fmt.Fprintln(b, paint(colour, shade(e), heading(e)))
+		if e.Module != "" {
+			fmt.Fprintf(b, "  set by: %s\n", line(e.setBy()))
+		}
 		if e.Hint != "" {
 			fmt.Fprintf(b, "  hint: %s\n", line(e.Hint))
 		}
 	}
 	fmt.Fprintln(b, Count(entries))
 	return b.Flush()
+}
+
+// unpassed returns the entries that somebody should read.
+func unpassed(entries []Entry) []Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Status == check.Pass })
+}
+
+// setBy names the module that set an option, and how firmly.
+func (e Entry) setBy() string {
+	words := map[int]string{10: "mkVMOverride", 50: "mkForce", 100: "", 1000: "mkDefault", 1500: "the option's default"}
+	word, ok := words[e.Priority]
+	switch {
+	case e.Priority == 0 || ok && word == "":
+		return e.Module
+	case !ok:
+		word = fmt.Sprintf("mkOverride %d", e.Priority)
+	}
+	return e.Module + " (" + word + ")"
 }
 
 func heading(e Entry) string {
@@ -44,8 +67,11 @@ func heading(e Entry) string {
 	if e.Rule != "" {
 		message = fmt.Sprintf("%s: %s (%s)", e.Severity, message, e.Rule)
 	}
-	if e.Waived {
+	switch e.Status {
+	case check.Waived:
 		message = "WAIVED " + message
+	case check.NotChecked:
+		message = "NOT CHECKED " + message
 	}
 	return line(strings.Join(append(parts, message), ": "))
 }
@@ -64,7 +90,7 @@ const (
 
 func shade(e Entry) Shade {
 	switch {
-	case e.Waived:
+	case e.Status != check.Fail:
 		return Grey
 	case e.Severity == rule.Error:
 		return Red

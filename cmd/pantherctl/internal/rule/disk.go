@@ -27,5 +27,21 @@ func disk() []Rule {
 			Fix:       "Write the public half of the key into disk.remote_unlock.public_key.",
 			Reference: "ssh_config(5) HostKeyAlias, StrictHostKeyChecking; NixOS programs.ssh.knownHosts",
 		},
+		{
+			ID: "D20", Title: "hibernation may write memory to the disk in the clear",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "swap",
+			Rationale: "A hibernated host has all of its memory on the disk: keys of encrypted disks, passwords, " +
+				"open documents. Encryption of the root does not cover a swap partition.",
+			Fix:       "Let the host swap to an encrypted device: swap.by: luks.",
+			Reference: "kernel Documentation/power/swsusp; NixOS boot.resumeDevice",
+		},
+		{
+			ID: "D21", Title: "the TPM opens the disk for whatever system is started",
+			Severity: Error, Stages: []Stage{Document}, Concern: "disk",
+			Rationale: "A key in the TPM is given to a system that was started like the one it was enrolled on. " +
+				"Without Secure Boot in register 7, and without a PIN, a stolen machine opens its own disk.",
+			Fix:       "Turn disk.secure_boot on, or ask for a PIN: tpm2: { enable: true, pin: true }.",
+			Reference: "systemd-cryptenroll(1) --tpm2-pcrs, --tpm2-with-pin; NixOS boot.initrd.luks.devices.<name>.crypttabExtraOpts",
+		},
 	}
 }

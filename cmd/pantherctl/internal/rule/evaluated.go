@@ -1,11 +1,11 @@
 package rule
 
-// evaluated returns the E rules: where an evaluated host is not what its policy
+// evaluated returns the V rules: where an evaluated host is not what its policy
 // says, and no rule of the concern itself says so.
 func evaluated() []Rule {
 	return []Rule{
 		{
-			ID: "E1", Title: "an option is not what the policy says",
+			ID: "V1", Title: "an option is not what the policy says",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "Another module sets it with a stronger priority, or the generated module is not imported. " +
 				"What the document promises is then not what the host does.",
@@ -13,7 +13,7 @@ func evaluated() []Rule {
 			Reference: "NixOS manual, lib.mkForce and lib.mkOverride; nixpkgs lib/modules.nix",
 		},
 		{
-			ID: "E2", Title: "an option of a generated module does not exist",
+			ID: "V2", Title: "an option of a generated module does not exist",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "The module that declares it is not among the host's imports. Whatever it protects is not " +
 				"there.",
@@ -21,7 +21,7 @@ func evaluated() []Rule {
 			Reference: "NixOS manual, modularity",
 		},
 		{
-			ID: "E3", Title: "another module adds to what the policy lets in",
+			ID: "V3", Title: "another module adds to what the policy lets in",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "Lists and texts of several modules are joined. A rule, key or setting that is added " +
 				"there counts as much as those the document asks for.",
@@ -29,7 +29,7 @@ func evaluated() []Rule {
 			Reference: "NixOS manual, option types: listOf, lines and attrsOf",
 		},
 		{
-			ID: "E4", Title: "an account has rights that the document does not give",
+			ID: "V4", Title: "an account has rights that the document does not give",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "users",
 			Rationale: "Who can log in and who can become root is what the document is for. An account beside it " +
 				"is in nobody's review.",
@@ -37,7 +37,7 @@ func evaluated() []Rule {
 			Reference: "NixOS users.users.<name>.extraGroups, users.groups",
 		},
 		{
-			ID: "E5", Title: "everybody on the host can read a secret",
+			ID: "V5", Title: "everybody on the host can read a secret",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "secrets",
 			Rationale: "The store is readable by every user and every service, and a path literal copies its " +
 				"file there. So does a mode that lets others read.",
@@ -45,14 +45,14 @@ func evaluated() []Rule {
 			Reference: "nixpkgs#24288; NixOS users.users.<name>.hashedPasswordFile",
 		},
 		{
-			ID: "E6", Title: "an assertion of the host fails",
+			ID: "V6", Title: "an assertion of the host fails",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "NixOS refuses to build the host until the assertion holds. No change reaches it before.",
 			Fix:       "Do what the assertion says.",
 			Reference: "NixOS manual, assertions",
 		},
 		{
-			ID: "E7", Title: "the guard is turned off",
+			ID: "V7", Title: "the guard is turned off",
 			Severity: Warning, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "The guard refuses to build a host that has drifted from its policy. Without it a plain " +
 				"rebuild takes whatever the modules say.",
@@ -60,7 +60,7 @@ func evaluated() []Rule {
 			Reference: "nixmodules/guard.nix",
 		},
 		{
-			ID: "E8", Title: "the policy of a host could not be compared",
+			ID: "V8", Title: "the policy of a host could not be compared",
 			Severity: Error, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "Nothing is known of what was not looked at. A host that cannot be evaluated cannot be " +
 				"built either.",
@@ -68,7 +68,7 @@ func evaluated() []Rule {
 			Reference: "nix3-eval(1)",
 		},
 		{
-			ID: "E9", Title: "NixOS warns of the host",
+			ID: "V9", Title: "NixOS warns of the host",
 			Severity: Info, Stages: []Stage{Evaluated}, Concern: "fleet",
 			Rationale: "The host builds. What the warning names is often a protection that has moved or is " +
 				"about to go.",

@@ -84,7 +84,7 @@ func tailnet() []Rule {
 			Severity: Warning, Stages: []Stage{Document, Evaluated, Live}, Concern: "tailscale",
 			Rationale: "tailscaled answers port 22 on the tailnet address itself: sshd's keys, users and limits " +
 				"do not apply there. Existing SSH connections to that address hang when it is turned on.",
-			Fix:       "Turn Tailscale SSH off, or give sshd a second port for deployment and audit.",
+			Fix:       "Turn one of them off: tailscale.ssh or ssh.enable.",
 			Reference: "Tailscale documentation kb/1193; kb/1080 tailscale set --ssh",
 		},
 		{

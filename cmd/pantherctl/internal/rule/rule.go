@@ -43,8 +43,17 @@ type Rule struct {
 	Stages []Stage `json:"stages"`
 	// Concern is the part of a host that the rule is about: network, firewall,
 	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
-	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// containers, sandbox, integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// integrity, persistence, disk, swap, time, users, backup, upgrade, journal, wifi,
 	// audit, logs, notify, metrics, selfcheck or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,
+	// selfcheck or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, selfcheck, certificates, caddy, traefik,
+	// authelia or fleet.
+	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
+	// audit, logs, notify, metrics, selfcheck, incident or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`
@@ -65,8 +74,9 @@ func (r Rule) JudgedAt(s Stage) bool {
 
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
-	all := slices.Concat(lockout(), ssh(), kernel(), persistence(),
-		firewall(), tailnet(), intrusion(), secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), evaluated())
+	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
+		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), incident(),
+		certificates(), relays(), reach(), evaluated())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

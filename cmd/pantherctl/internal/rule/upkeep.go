@@ -52,6 +52,31 @@ func upkeep() []Rule {
 			Reference: "Nix manual, flake references; NixOS system.autoUpgrade.flake",
 		},
 		{
+			ID: "H20", Title: "an unattended upgrade is neither confirmed nor taken back",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "upgrade",
+			Rationale: "An upgrade at night changes sshd, the firewall and the tailnet with nobody watching. A " +
+				"mistake in it stays until somebody notices, perhaps by being locked out.",
+			Fix: "Let the selfcheck confirm it: upgrade.confirm: true. The host otherwise returns to the system " +
+				"that it ran before.",
+			Reference: "NixOS system.autoUpgrade; nixos-rebuild(8) --rollback",
+		},
+		{
+			ID: "H21", Title: "no restore of the backup is ever tried",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "backup",
+			Rationale: "A wrong path, a lost password or a full disk leaves backups that look well and hold " +
+				"nothing. Only a restore shows it.",
+			Fix:       "Name a sample in backup.drill: a timer restores it, compares it and tells when it differs.",
+			Reference: "NIST SP 800-34 rev. 1, 3.5; restic documentation, Restoring from backup",
+		},
+		{
+			ID: "H22", Title: "too few time servers to outvote one that is wrong",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "time",
+			Rationale: "NTS proves who answers, and not that his clock is right. chrony follows the majority, and " +
+				"of two servers neither has it.",
+			Fix:       "Name three or more servers of different operators in time.servers.",
+			Reference: "RFC 8915; chrony.conf(5) minsources; RFC 5905 11.2",
+		},
+		{
 			ID: "H7", Title: "the journal of a server is gone at a reboot",
 			Severity: Warning, Stages: []Stage{Document, Evaluated}, Concern: "journal",
 			Rationale: "Storage=volatile keeps the journal in memory. After a crash or an intruder's reboot " +

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -71,4 +72,17 @@ func set(names []string) map[string]bool {
 		s[name] = true
 	}
 	return s
+}
+
+// GitFile returns a file as of a revision. The name is relative to the working
+// directory.
+func GitFile(ctx context.Context, r Runner, revision, name string) ([]byte, error) {
+	if !filepath.IsAbs(name) {
+		name = "./" + name
+	}
+	return r.Run(ctx, Command{
+		Name: "git",
+		Args: []string{"-c", "core.fsmonitor=false", "cat-file", "blob", "--end-of-options", revision + ":" + name},
+		Env:  []string{"GIT_OPTIONAL_LOCKS=0", "LC_ALL=C"},
+	})
 }

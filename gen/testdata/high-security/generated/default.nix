@@ -2,18 +2,18 @@
 # then run pantherctl generate.
 {
   agenix,
-  impermanence,
   lanzaboote,
   opnix,
+  preservation,
   secrets,
 }:
 {
   vault-host = {
     imports = [
       agenix
-      impermanence
       lanzaboote
       opnix
+      preservation
       ./hosts/vault-host
       {
         age.secrets.keeper-password.file = secrets + "/keeper-password.age";

@@ -157,7 +157,7 @@ let
         else if matches "networking.nftables.enable" i.path then
           "A7"
         else
-          "E1";
+          "V1";
       unseen = i.want == null && i.found == null;
     in
     if unseen || i.declared && (covers i.want i.found || any (d: equal (d.value or null) i.want) i.definitions) then
@@ -209,7 +209,7 @@ let
           extra = if scalar then [ d.value ] else beyond (asked i.path) d.value;
         in
         lib.optional (extra != [ ]) (
-          finding "E3" "${name i.path} has ${short extra}, which the policy does not ask for: ${culprit d}"
+          finding "V3" "${name i.path} has ${short extra}, which the policy does not ask for: ${culprit d}"
         )
       ) (others i);
 
@@ -307,7 +307,7 @@ let
     concatMap (
       i:
       lib.optional (i.found == true && !elem (lib.elemAt i.path 2) known) (
-        finding "E4" "${lib.elemAt i.path 2} has an account that the document does not know: ${
+        finding "V4" "${lib.elemAt i.path 2} has an account that the document does not know: ${
           lib.concatMapStringsSep ", " culprit (others i)
         }"
       )
@@ -319,7 +319,7 @@ let
       i:
       concatMap (
         d:
-        map (group: finding "E4" "${lib.elemAt i.path 2} is in ${group}, which the document does not say: ${culprit d}") (
+        map (group: finding "V4" "${lib.elemAt i.path 2} is in ${group}, which the document does not say: ${culprit d}") (
           filter (group: elem group powerful) (beyond (asked i.path) d.value)
         )
       ) (others i)
@@ -329,7 +329,7 @@ let
   passwords = concatMap (
     i:
     lib.optional (i.concern == null && i.found == true && others i != [ ]) (
-      finding "E5" "the password of ${lib.elemAt i.path 2}, or its hash, lies in the store for everybody to read: ${culprit (head (others i))}"
+      finding "V5" "the password of ${lib.elemAt i.path 2}, or its hash, lies in the store for everybody to read: ${culprit (head (others i))}"
     )
   ) (concatMap (option: at "users.users.*.${option}") [
     "initialHashedPassword"
@@ -340,7 +340,7 @@ let
   modes = concatMap (
     i:
     lib.optional (isString i.found && !lib.hasSuffix "0" i.found) (
-      finding "E5" "everybody on the host can read the secret ${lib.elemAt i.path 2}: its mode is ${i.found}: ${
+      finding "V5" "everybody on the host can read the secret ${lib.elemAt i.path 2}: its mode is ${i.found}: ${
         lib.concatMapStringsSep ", " culprit i.definitions
       }"
     )

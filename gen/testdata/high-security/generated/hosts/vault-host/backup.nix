@@ -2,6 +2,8 @@
 # then run pantherctl generate.
 { config, ... }:
 {
+  imports = [ ../../modules/restore-drill.nix ];
+
   services.restic.backups.daily = {
     repositoryFile = config.age.secrets.vault-repository.path;
     passwordFile = config.age.secrets.vault-password.path;
@@ -34,5 +36,15 @@
       # one that was missed is made up for
       Persistent = true;
     };
+  };
+
+  # a backup that nobody has restored is a hope
+  pantherctl.restoreDrill = {
+    backup = "daily";
+    sample = "/keep/etc/machine-id";
+    # a backup that cannot be restored is noticed within a week, in the morning after it
+    at = "Sun 06:30";
+    # one backup may be missed
+    oldest = 172800;
   };
 }

@@ -11,16 +11,23 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./integrity.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
+    ./authelia.nix
     ./audit.nix
     ./notify.nix
     ./metrics.nix
     ./selfcheck.nix
+    ./incident.nix
     ../../modules/guard.nix
   ];
 
@@ -36,16 +43,23 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./containers.nix
       ./integrity.nix
       ./persistence.nix
       ./disk.nix
+      ./swap.nix
+      ./time.nix
       ./backup.nix
       ./upgrade.nix
       ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
+      ./authelia.nix
       ./audit.nix
       ./notify.nix
       ./metrics.nix
       ./selfcheck.nix
+      ./incident.nix
       ../../modules/fleet-ssh.nix
     ];
   };

@@ -2,6 +2,19 @@
 # then run pantherctl generate.
 { lib, ... }:
 {
+  # systemd asks for the passphrase, wherever somebody can type it
+  boot.initrd.systemd.enable = true;
+
+  boot.initrd.luks.devices.cryptroot = {
+    device = "/dev/disk/by-partlabel/root";
+    # once, on the host:
+    # systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 /dev/disk/by-partlabel/root
+    crypttabExtraOpts = [
+      "tpm2-device=auto"
+      "tpm2-measure-pcr=yes"
+    ];
+  };
+
   boot.lanzaboote = {
     enable = true;
     # where sbctl keeps its keys

@@ -466,4 +466,12 @@
     install uvcvideo ${pkgs.coreutils}/bin/false
     install joydev ${pkgs.coreutils}/bin/false
   '';
+
+  # a soft dependency takes precedence over an install line; of several the
+  # first counts, and those of the kernel are in a file called modules.softdep
+  environment.etc."modprobe.d/00-pantherctl.conf".text = ''
+    softdep ksmbd pre:
+    softdep f2fs pre:
+    softdep nfsd pre:
+  '';
 }

@@ -13,7 +13,10 @@
     every = 900;
     # told when systemd gives one of them up
     units = [
+      "pantherctl-certificates"
+      "pantherctl-restore-drill"
       "pantherctl-selfcheck"
+      "pantherctl-upgrade-confirm"
       "sshd"
     ];
     patterns = [

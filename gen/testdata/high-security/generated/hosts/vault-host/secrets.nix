@@ -52,6 +52,46 @@
         mode = "0400";
       };
 
+      dnsToken = {
+        reference = "op://vault/cloudflare/dns-token";
+        path = "/run/opnix-secrets/dns-token";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      loginUsers = {
+        reference = "op://vault/login/users";
+        path = "/run/opnix-secrets/login-users";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      loginJwt = {
+        reference = "op://vault/login/jwt";
+        path = "/run/opnix-secrets/login-jwt";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      loginStorage = {
+        reference = "op://vault/login/storage";
+        path = "/run/opnix-secrets/login-storage";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
+      loginSession = {
+        reference = "op://vault/login/session";
+        path = "/run/opnix-secrets/login-session";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+      };
+
       vaultUnseal = {
         reference = "op://vault/unseal/key";
         path = "/run/opnix-secrets/vault-unseal";

@@ -15,6 +15,11 @@
       config.age.secrets.vault-repository.path
       config.age.secrets.vault-password.path
       "/run/opnix-secrets/vault-storage"
+      "/run/opnix-secrets/dns-token"
+      "/run/opnix-secrets/login-users"
+      "/run/opnix-secrets/login-jwt"
+      "/run/opnix-secrets/login-storage"
+      "/run/opnix-secrets/login-session"
       config.age.secrets.tailscale-key.path
       config.age.secrets.mail.path
       "/run/opnix-secrets/vault-unseal"

@@ -63,6 +63,12 @@
       PubkeyAcceptedAlgorithms = "ssh-ed25519,ssh-ed25519-cert-v01@openssh.com,sk-ssh-ed25519@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com";
       CASignatureAlgorithms = "ssh-ed25519,sk-ssh-ed25519@openssh.com";
 
+      # certificates signed by these log in, besides keys
+      TrustedUserCAKeys = "/etc/ssh/trusted-user-cas.pub";
+      AuthorizedPrincipalsFile = "/etc/ssh/principals/%u";
+      # offered beside the plain key
+      HostCertificate = "/keep/etc/ssh/ssh_host_ed25519_key-cert.pub";
+
       # an agent offers its keys one by one; the seventh key locks out
       MaxAuthTries = 6;
       # a deployment multiplexes several sessions over one login
@@ -120,4 +126,30 @@
     "d /srv/records/drop 0755 root root -"
     "d /srv/records/drop/files 0700 drop users -"
   ];
+
+  # whoever holds one of these decides who logs in
+  environment.etc."ssh/trusted-user-cas.pub".text = ''
+    ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM07lYQhvrqOoFYEnXZK3YJ7WRzcPiyJE3uwRMN9Kphe
+  '';
+
+  # copies: sshd refuses what lies in a folder that a group may write, as the store is
+  environment.etc."ssh/principals/keeper" = {
+    text = ''
+      keeper
+      vault-keepers
+    '';
+    mode = "0444";
+  };
+  environment.etc."ssh/principals/deploy" = {
+    text = ''
+      deploy
+    '';
+    mode = "0444";
+  };
+  environment.etc."ssh/principals/drop" = {
+    text = ''
+      drop
+    '';
+    mode = "0444";
+  };
 }

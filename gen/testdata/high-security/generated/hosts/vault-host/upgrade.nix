@@ -1,6 +1,9 @@
 # Written by pantherctl from security.yaml. Do not edit: change that file,
 # then run pantherctl generate.
 {
+  # after an upgrade the selfcheck decides whether it stays
+  imports = [ ../../modules/upgrade-confirm.nix ];
+
   system.autoUpgrade = {
     enable = true;
     # whoever may write there is root here; its lock file says how new the packages are

@@ -9,6 +9,7 @@
     ./sshclient.nix
     ./kernel.nix
     ./disk.nix
+    ./swap.nix
     ./upgrade.nix
     ./wifi.nix
     ../../modules/guard.nix
@@ -24,6 +25,7 @@
       ./sshclient.nix
       ./kernel.nix
       ./disk.nix
+      ./swap.nix
       ./upgrade.nix
       ./wifi.nix
       ../../modules/fleet-ssh.nix

@@ -9,6 +9,10 @@
     device = "/dev/disk/by-partlabel/root";
   };
 
+  boot.initrd.luks.devices.cryptswap = {
+    device = "/dev/disk/by-partlabel/swap";
+  };
+
   boot.lanzaboote = {
     enable = true;
     # where sbctl keeps its keys

@@ -10,11 +10,22 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./containers.nix
     ./persistence.nix
     ./disk.nix
+    ./swap.nix
+    ./time.nix
     ./backup.nix
     ./upgrade.nix
     ./journal.nix
+    ./certificates.nix
+    ./traefik.nix
+    ./authelia.nix
+    ./notify.nix
+    ./adguard.nix
+    ./vaultwarden.nix
+    ./cloudflared.nix
+    ./selfcheck.nix
     ../../modules/guard.nix
   ];
 
@@ -29,12 +40,25 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./containers.nix
       ./persistence.nix
       ./disk.nix
+      ./swap.nix
+      ./time.nix
       ./backup.nix
       ./upgrade.nix
       ./journal.nix
+      ./certificates.nix
+      ./traefik.nix
+      ./authelia.nix
+      ./notify.nix
+      ./adguard.nix
+      ./vaultwarden.nix
+      ./cloudflared.nix
+      ./selfcheck.nix
       ../../modules/fleet-ssh.nix
     ];
+    # accepted by the document; pantherctl check knows until when
+    waived = [ "I1" ];
   };
 }

@@ -39,6 +39,9 @@
     '';
   };
 
+  # Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them
+  virtualisation.docker.enable = false;
+
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
@@ -59,6 +62,7 @@
         udp dport { 53, 67, 123 } accept
         tcp dport 53 accept
 
+        tcp dport 4460 accept # how time servers prove who they are
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # dns, http, https, cloudflare-tunnel and ssh

@@ -18,6 +18,21 @@
         directory = "/var/lib/fail2ban";
         mode = "0750";
       }
+      # notifications that wait, and when the last ones went out
+      {
+        directory = "/var/lib/pantherctl-notify";
+        mode = "0700";
+      }
+      # second factors and sessions, or everybody enrols again
+      {
+        directory = "/var/lib/authelia-main";
+        mode = "0700";
+      }
+      # Traefik's certificates and account: the authority limits how many it gives
+      {
+        directory = "/var/lib/traefik";
+        mode = "0700";
+      }
       # what the repository holds, or every backup reads all of it
       {
         directory = "/var/cache/restic-backups-daily";
@@ -27,6 +42,38 @@
       {
         directory = "/root/.ssh";
         mode = "0700";
+      }
+      # the system to return to when an upgrade fails its check
+      {
+        directory = "/var/lib/pantherctl-upgrade";
+        mode = "0700";
+      }
+      # what containers write
+      "/var/lib/nixos-containers"
+      # blocklists and statistics of AdGuard Home
+      {
+        directory = "/var/lib/private";
+        mode = "0700";
+      }
+      # the vault
+      {
+        directory = "/var/lib/vaultwarden";
+        mode = "0700";
+      }
+      # the vault, where system.stateVersion is older than 24.11
+      {
+        directory = "/var/lib/bitwarden_rs";
+        mode = "0700";
+      }
+      # copies of the vault, which the backup takes along
+      {
+        directory = "/var/backup/vaultwarden";
+        mode = "0700";
+      }
+      # how the clock drifts, and the cookies of the time servers
+      {
+        directory = "/var/lib/chrony";
+        mode = "0750";
       }
     ];
     files = [

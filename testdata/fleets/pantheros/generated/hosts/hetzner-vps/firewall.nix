@@ -44,6 +44,9 @@
     '';
   };
 
+  # Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them
+  virtualisation.docker.enable = false;
+
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
     set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
@@ -83,6 +86,7 @@
         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
         icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } accept
         icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
+        tcp dport 4460 accept # how time servers prove who they are
         icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
 
         # tailscaled marks its own packets

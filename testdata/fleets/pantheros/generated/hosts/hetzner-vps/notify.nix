@@ -14,6 +14,7 @@
     # told when systemd gives one of them up
     units = [
       "auditd"
+      "pantherctl-certificates"
       "pantherctl-selfcheck"
       "syslog"
       "tailscaled"

@@ -45,6 +45,8 @@
         owner = "root";
         group = "root";
         mode = "0400";
+        # restarted when the secret changes
+        services = [ "caddy" ];
       };
     };
   };

@@ -11,12 +11,18 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
+    ./postgresql.nix
     ./selfcheck.nix
+    ./incident.nix
     ../../modules/guard.nix
   ];
 
@@ -32,12 +38,18 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./sandbox.nix
       ./disk.nix
+      ./time.nix
       ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix
+      ./postgresql.nix
       ./selfcheck.nix
+      ./incident.nix
       ../../modules/fleet-ssh.nix
     ];
   };

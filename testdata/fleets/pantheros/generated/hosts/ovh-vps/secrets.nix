@@ -45,6 +45,18 @@
         owner = "root";
         group = "root";
         mode = "0400";
+        # restarted when the secret changes
+        services = [ "caddy" ];
+      };
+
+      databasePassword = {
+        reference = "op://pantherOS/database/password";
+        path = "/run/opnix-secrets/database-password";
+        owner = "root";
+        group = "root";
+        mode = "0400";
+        # restarted when the secret changes
+        services = [ "pantherctl-postgresql" ];
       };
     };
   };

@@ -16,6 +16,7 @@
       config.age.secrets.ntfy.path
       config.age.secrets.opnix-token.path
       "/run/opnix-secrets/cloudflare-dns-token"
+      "/run/opnix-secrets/database-password"
     ];
   };
 

@@ -11,12 +11,14 @@
     ./secrets.nix
     ./kernel.nix
     ./apparmor.nix
+    ./sandbox.nix
     ./integrity.nix
     ./disk.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
     ./selfcheck.nix
+    ./incident.nix
     ../../modules/guard.nix
   ];
 
@@ -32,12 +34,14 @@
       ./secrets.nix
       ./kernel.nix
       ./apparmor.nix
+      ./sandbox.nix
       ./integrity.nix
       ./disk.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix
       ./selfcheck.nix
+      ./incident.nix
       ../../modules/fleet-ssh.nix
     ];
   };

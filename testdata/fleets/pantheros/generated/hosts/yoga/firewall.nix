@@ -21,6 +21,9 @@
     };
   };
 
+  # Docker lets in past these rules; whoever turns it on sees both lines. Podman keeps to them
+  virtualisation.docker.enable = false;
+
   # its sysctls exist only once it is loaded
   boot.kernelModules = [ "nf_conntrack" ];
 

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+	"github.com/pantherctl/pantherctl/testdata"
+)
+
+// realFlake has the hosts of pantheros on a real tree of NixOS modules, which
+// it finds by the environment.
+const realFlake = `{
+  outputs =
+    _:
+    let
+      nixpkgs = builtins.getEnv "PANTHERCTL_NIXPKGS";
+      modules = builtins.getEnv "PANTHERCTL_MODULES";
+      lib = import (nixpkgs + "/lib");
+      pkgs = import nixpkgs { system = "x86_64-linux"; };
+      fleet = import ./generated {
+        agenix = modules + "/agenix/modules/age.nix";
+        opnix = modules + "/opnix/nix/module.nix";
+        secrets = "/secrets";
+      };
+      double = {
+        nixpkgs.pkgs = pkgs;
+        boot.loader.systemd-boot.enable = true;
+        fileSystems."/" = { device = "/dev/disk/by-label/root"; fsType = "ext4"; };
+        system.stateVersion = "24.11";
+      };
+    in
+    {
+      nixosConfigurations = builtins.mapAttrs (
+        _: host:
+        import (nixpkgs + "/nixos/lib/eval-config.nix") {
+          inherit lib;
+          system = "x86_64-linux";
+          modulesLocation = "flake.nix";
+          modules = [ host ./kernel.double.nix double ];
+        }
+      ) fleet;
+    };
+}
+`
+
+// realFleet puts pantheros and its flake in the folder fleet of a process.
+func realFleet(b *testing.B) (*process, []byte) {
+	b.Helper()
+	if os.Getenv("PANTHERCTL_NIXPKGS") == "" || os.Getenv("PANTHERCTL_MODULES") == "" {
+		b.Skip("PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
+	}
+	p := newProcess(b, b.TempDir())
+	document, err := testdata.Fleet("pantheros")
+	if err != nil {
+		b.Fatal(err)
+	}
+	double, err := os.ReadFile("../../gen/testdata/kernel.double.nix")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(p.dir, "fleet"), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	for name, text := range map[string]string{"flake.nix": realFlake, "kernel.double.nix": string(double), "security.yaml": string(document)} {
+		if err := os.WriteFile(filepath.Join(p.dir, "fleet", name), []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	p.run(b, "generate", "-f", "fleet/security.yaml", "-o", "fleet/generated")
+	return p, document
+}
+
+// BenchmarkCheck takes the time of check for the four hosts of pantheros
+// against that of the nix command with the same function, by turns.
+func BenchmarkCheck(b *testing.B) {
+	p, document := realFleet(b)
+	loaded, _ := schema.Load("security.yaml", document, nil)
+	fleet, _ := policy.Resolve(loaded)
+	function, err := evaluate.Function(fleet, fleet.Hosts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var raw, whole []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		eval := exec.Command("nix", "--extra-experimental-features", "nix-command flakes", "eval", "--json", "--impure", "--no-write-lock-file",
+			"path:fleet#nixosConfigurations", "--apply", string(function))
+		eval.Dir = p.dir
+		if out, err := eval.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%.2000s", err, out)
+		}
+		raw = append(raw, time.Since(start))
+		start = time.Now()
+		p.run(b, "check", "-f", "fleet/security.yaml", "--flake", "path:fleet", "--", "--impure")
+		whole = append(whole, time.Since(start))
+	}
+	slices.Sort(raw)
+	slices.Sort(whole)
+	nix, check := raw[len(raw)/2].Seconds(), whole[len(whole)/2].Seconds()
+	b.ReportMetric(nix*1000, "ms-nix")
+	b.ReportMetric(check*1000, "ms-check")
+	b.ReportMetric(check/nix, "times")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkCheckCached takes the time of a check that has nothing to evaluate.
+func BenchmarkCheckCached(b *testing.B) {
+	p := newProcess(b, b.TempDir())
+	if err := os.CopyFS(filepath.Join(p.dir, "fleet"), os.DirFS("../../testdata/flake/evaluated")); err != nil {
+		b.Fatal(err)
+	}
+	b.Setenv("XDG_CACHE_HOME", filepath.Join(p.dir, "cache"))
+	p.run(b, "generate", "-f", "fleet/security.yaml", "-o", "fleet/generated")
+	p.run(b, "check", "-f", "fleet/security.yaml", "--flake", "path:fleet", "web")
+	var times []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		p.run(b, "check", "-f", "fleet/security.yaml", "--flake", "path:fleet", "web")
+		times = append(times, time.Since(start))
+	}
+	slices.Sort(times)
+	b.ReportMetric(times[len(times)/2].Seconds()*1000, "ms-median")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkCheckFacts takes time and memory of comparing the saved facts of
+// 1,000 hosts, each with all that a server of pantheros has.
+func BenchmarkCheckFacts(b *testing.B) {
+	p, _ := realFleet(b)
+	p.run(b, "check", "-f", "fleet/security.yaml", "--flake", "path:fleet", "ovh-vps", "--save-facts", "one.json", "--", "--impure")
+	text, err := os.ReadFile(filepath.Join(p.dir, "one.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var one map[string]json.RawMessage
+	if err := json.Unmarshal(text, &one); err != nil {
+		b.Fatal(err)
+	}
+	p.write(b, manyHosts(pantheros(b), 1_000))
+	f, err := os.Create(filepath.Join(p.dir, "facts.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := facts.NewWriter(f)
+	document, err := os.ReadFile(filepath.Join(p.dir, "security.yaml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	loaded, _ := schema.Load("security.yaml", document, nil)
+	for _, host := range loaded.Hosts.Keys() {
+		w.Write(host, one["ovh-vps"])
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	p.memory, p.cpu = 0, 0
+	for b.Loop() {
+		p.try(b, "check", "--facts", "facts.json", "--format", "json")
+	}
+	p.report(b)
+}
+
+// try is run for what may well find something.
+func (p *process) try(b *testing.B, args ...string) {
+	cmd := exec.Command(p.program, args...)
+	cmd.Dir = p.dir
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() > exitFindings {
+		b.Fatalf("%s: %v\n%.2000s", cmd, err, out)
+	}
+	p.memory = max(p.memory, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+	p.cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}

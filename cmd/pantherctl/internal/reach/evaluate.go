@@ -1,0 +1,204 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// packet is the first packet of a new connection, of every destination port at
+// once.
+type packet struct {
+	hook     string // input or output
+	in, out  string // interfaces; "" for none
+	src, dst netip.Addr
+	protocol string // tcp or udp
+	moved    bool   // its destination was translated
+}
+
+// through is what a hook lets through of a packet.
+type through struct {
+	doors   []Door
+	unknown []string // rules that could decide and are not judged
+}
+
+// arrive sends a packet to a host: through what it hands on to others, by
+// translating the destination, and through what it takes itself.
+func (r *Ruleset) arrive(p packet) through {
+	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
+	result, handed := through{}, Ports(nil)
+	for _, c := range r.base("prerouting", "nat", p.src) {
+		w := &walk{packet: p, table: c.table}
+		w.chain(c.chain, all.minus(handed), 0)
+		result.unknown = append(result.unknown, w.unknown...)
+		for _, d := range w.handed {
+			on := p
+			on.hook, on.out, on.moved = "forward", "ve-x", true // a container's, if it asks
+			t := r.pass(on)
+			result.unknown = append(result.unknown, t.unknown...)
+			for _, f := range t.doors {
+				if passed := d.Ports.intersect(f.Ports); len(passed) > 0 {
+					result.doors = append(result.doors, Door{Ports: passed, What: d.What})
+				}
+			}
+			handed = handed.union(d.Ports)
+		}
+	}
+	own := r.pass(p)
+	result.unknown = append(result.unknown, own.unknown...)
+	for _, d := range own.doors {
+		if d.Ports = d.Ports.minus(handed); len(d.Ports) > 0 {
+			result.doors = append(result.doors, d)
+		}
+	}
+	return result
+}
+
+// base is a chain that the kernel calls.
+type base struct {
+	*chain
+	table *table
+}
+
+// base returns the chains of a hook and kind that see packets of a family, in
+// order.
+func (r *Ruleset) base(hook, kind string, addr netip.Addr) []base {
+	var chains []base
+	for _, t := range r.tables {
+		if t.family != "inet" && (t.family != "ip" || !addr.Is4()) && (t.family != "ip6" || addr.Is4()) {
+			continue
+		}
+		for _, name := range t.order {
+			if c := t.chains[name]; c.hook == hook && c.kind == kind {
+				chains = append(chains, base{c, t})
+			}
+		}
+	}
+	slices.SortStableFunc(chains, func(a, b base) int { return cmp.Compare(a.priority, b.priority) })
+	return chains
+}
+
+// pass sends a packet through all filters of its hook. What limits rates is
+// taken to let through, sets filled at run time to be empty.
+func (r *Ruleset) pass(p packet) through {
+	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
+	result := through{doors: []Door{{Ports: all, What: "no chain of the firewall stops it"}}}
+	for _, c := range r.base(p.hook, "filter", p.src) {
+		w := &walk{packet: p, table: c.table}
+		rest := w.chain(c.chain, all, 0)
+		if c.accepts {
+			w.doors = append(w.doors, Door{Ports: rest, What: "the chain accepts what no rule names"})
+		}
+		result.unknown = append(result.unknown, w.unknown...)
+		result.doors = both(result.doors, w.doors)
+	}
+	return result
+}
+
+// both are the ports that two chains let through, with the rule of the later
+// one unless that lets everything pass.
+func both(before, after []Door) []Door {
+	var doors []Door
+	for _, b := range before {
+		for _, a := range after {
+			d := a
+			if d.Ports = a.Ports.intersect(b.Ports); len(d.Ports) == 0 {
+				continue
+			}
+			if strings.HasPrefix(a.What, "the chain accepts") {
+				d.What = b.What
+			}
+			doors = append(doors, d)
+		}
+	}
+	return doors
+}
+
+// walk is a packet on its way through one base chain.
+type walk struct {
+	packet
+	table   *table
+	doors   []Door
+	handed  []Door // on to others
+	unknown []string
+}
+
+// maxDepth bounds jumps; the kernel allows 16.
+const maxDepth = 16
+
+// chain sends ports through a chain and returns those that come out of it.
+func (w *walk) chain(c *chain, ports Ports, depth int) Ports {
+	var returned Ports
+	for _, s := range c.rules {
+		if len(ports) == 0 || depth > maxDepth {
+			break
+		}
+		var back Ports
+		ports, back = w.rule(s, ports, depth)
+		returned = returned.union(back)
+	}
+	return ports.union(returned)
+}
+
+// rule sends ports through a rule and returns those that go on to the next,
+// and those that it sends back to where the chain was called.
+func (w *walk) rule(s statement, ports Ports, depth int) (rest, back Ports) {
+	m := &matcher{walk: w, words: s.words, ports: ports}
+	for len(m.words) > 0 && len(m.ports) > 0 {
+		verdict, target, ok := m.step()
+		switch {
+		case !ok:
+			w.unknown = append(w.unknown, s.text)
+			return ports, nil
+		case m.mapped != nil:
+			return w.vmap(m, s, ports, depth)
+		case verdict != "":
+			return w.verdict(verdict, target, s, m.ports, ports, depth)
+		}
+	}
+	return ports, nil
+}
+
+// verdict does what a rule says with the ports that it matched.
+func (w *walk) verdict(verdict, target string, s statement, matched, ports Ports, depth int) (rest, back Ports) {
+	rest = ports.minus(matched)
+	switch verdict {
+	case "accept":
+		w.doors = append(w.doors, Door{Ports: matched, What: s.text})
+	case "dnat":
+		w.handed = append(w.handed, Door{Ports: matched, What: s.text})
+	case "jump", "goto":
+		c := w.table.chains[target]
+		if c == nil {
+			w.unknown = append(w.unknown, s.text)
+			return ports, nil
+		}
+		out := w.chain(c, matched, depth+1)
+		if verdict == "goto" {
+			return rest, out
+		}
+		rest = rest.union(out)
+	case "return":
+		back = matched
+	case "continue":
+		rest = ports
+	}
+	return rest, back
+}
+
+// vmap does what the entry of a verdict map says.
+func (w *walk) vmap(m *matcher, s statement, ports Ports, depth int) (rest, back Ports) {
+	rest = ports
+	for _, e := range m.mapped {
+		verdict, target, _ := strings.Cut(e.verdict, " ")
+		if matched := e.ports.intersect(rest); len(matched) > 0 {
+			var some Ports
+			rest, some = w.verdict(verdict, target, s, matched, rest, depth)
+			back = back.union(some)
+		}
+	}
+	return rest, back
+}

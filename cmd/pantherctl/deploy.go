@@ -249,39 +249,50 @@ func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet
 	if err != nil {
 		return nil, err
 	}
+	var jobs []deploy.Job
+	for _, h := range hosts {
+		path, err := o.path(fleet, h)
+		if err != nil {
+			return nil, withHint(err)
+		}
+		job := deploy.Job{Host: h, Path: path, MachineID: machines.ID(h.Name), Want: planned[h.Name]}
+		if planned != nil && job.Want == "" {
+			return nil, hint(fmt.Errorf("the plan has no host %s", h.Name), "make one that does: pantherctl plan --out FILE "+h.Name)
+		}
+		jobs = append(jobs, job)
+	}
 	known, err := o.evaluated(ctx, s, fleet, hosts)
 	if err != nil {
 		return nil, err
 	}
-	var jobs []deploy.Job
-	for _, h := range hosts {
-		job := deploy.Job{Host: h, Facts: known[h.Name], MachineID: machines.ID(h.Name)}
-		if job.Facts == nil {
-			return nil, hint(fmt.Errorf("there are no facts of %s", h.Name), "pantherctl check --save-facts FILE writes them")
+	for i := range jobs {
+		name := jobs[i].Host.Name
+		if jobs[i].Facts = known[name]; jobs[i].Facts == nil {
+			return nil, hint(fmt.Errorf("there are no facts of %s", name), "pantherctl check --save-facts FILE writes them")
 		}
-		if o.local {
-			job.Path = deploy.Path{Local: true, Host: h.Name}
-		} else if job.Path, err = deploy.PathOf(fleet, h, o.user, schema.Side(o.over)); err != nil {
-			return nil, withHint(err)
-		}
-		if len(h.HostKeys) == 0 && !o.local {
-			return nil, hint(fmt.Errorf("the document has no host key of %s", h.Name), "add what ssh-keyscan prints to hosts."+h.Name+".host_keys, after you have compared it at the console")
-		}
-		if o.identity != "" {
-			job.Path.Options = append(job.Path.Options, "-i", o.identity, "-o", "IdentitiesOnly=yes")
-		}
-		if o.jump != "" {
-			job.Path.Options = append(job.Path.Options, "-J", o.jump)
-		}
-		if planned != nil {
-			job.Want = planned[h.Name]
-			if job.Want == "" {
-				return nil, hint(fmt.Errorf("the plan has no host %s", h.Name), "make one that does: pantherctl plan --out FILE "+h.Name)
-			}
-		}
-		jobs = append(jobs, job)
 	}
 	return jobs, nil
+}
+
+// path returns the way to a host, as far as the flags leave it to the policy.
+func (o *deployOptions) path(fleet *policy.Fleet, h *policy.Host) (deploy.Path, error) {
+	if o.local {
+		return deploy.Path{Local: true, Host: h.Name}, nil
+	}
+	p, err := deploy.PathOf(fleet, h, o.user, schema.Side(o.over))
+	if err != nil {
+		return p, err
+	}
+	if len(h.HostKeys) == 0 {
+		return p, hint(fmt.Errorf("the document has no host key of %s", h.Name), "add what ssh-keyscan prints to hosts."+h.Name+".host_keys, after you have compared it at the console")
+	}
+	if o.identity != "" {
+		p.Options = append(p.Options, "-i", o.identity, "-o", "IdentitiesOnly=yes")
+	}
+	if o.jump != "" {
+		p.Options = append(p.Options, "-J", o.jump)
+	}
+	return p, nil
 }
 
 // evaluated returns the facts of hosts, from a file or from Nix.

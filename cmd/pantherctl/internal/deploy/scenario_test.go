@@ -5,7 +5,9 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +169,9 @@ func (b *bench) answers(want Outcome) {
 	if got := b.boots(); got != system {
 		b.t.Errorf("it boots %s, want %s", got, system)
 	}
+	if got := a.one("default"); got != system {
+		b.t.Errorf("its profile is %s, want %s", got, system)
+	}
 }
 
 // scenario is one way a deployment can go.
@@ -215,6 +220,7 @@ var switched = []scenario{
 	{name: "port closed", change: change{"etc/ruleset.nft": ruleset(2222)}, shut: true, want: RolledBack, says: "no fresh login"},
 	{name: "key gone", change: change{"etc/ssh/authorized/deploy": ""}, shut: true, want: RolledBack, says: "does not let us in"},
 	{name: "sudo gone", change: change{"etc/sudoers": ""}, shut: true, want: RolledBack, says: "sudo wants a password"},
+	{name: "key gone, and connections are shared", change: change{"etc/ssh/authorized/deploy": ""}, before: func(b *bench) { b.share() }, shut: true, want: RolledBack, says: "does not let us in"},
 	{name: "group empty", change: change{"etc/group": "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:\ndeploy:x:1000:\n"}, shut: true, want: RolledBack, says: "does not let us in"},
 	{name: "account gone", change: change{"etc/passwd": strings.Replace(passwd, "deploy", "other", 1)}, shut: true, want: RolledBack},
 	{name: "ruleset refused", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, want: RolledBack, says: "nftables.service"},
@@ -257,6 +263,19 @@ func (b *bench) restart() { b.reboot() }
 // fail makes a unit of the machine fail.
 func (b *bench) fail(unit string) {
 	b.in("systemd-run --unit=" + strings.TrimSuffix(unit, ".service") + " /bin/false; sleep 0.1")
+}
+
+// share has the deployer's own ssh_config keep a connection open and use it for
+// all that follow, as many people's does.
+func (b *bench) share() {
+	config := b.key + ".config"
+	write(b.t, config, "Host *\n ControlMaster auto\n ControlPath "+b.key+".ctl\n ControlPersist 60\n UserKnownHostsFile "+b.d.Known+"\n HostKeyAlias target\n", 0o600)
+	b.job.Path.Options[1] = config
+	master := append(slices.Clone(b.job.Path.Options), "-f", "-N", "deploy@"+b.address)
+	must(b.t, "ssh", master...)
+	b.t.Cleanup(func() {
+		exec.Command("ssh", append(slices.Clone(b.job.Path.Options), "-O", "exit", "deploy@"+b.address)...).Run()
+	})
 }
 
 // slow makes every connection to the machine one of 100 ms there and back.
@@ -404,5 +423,29 @@ func TestSwitched(t *testing.T) {
 			b.check(s, r)
 			b.answers(r.Outcome)
 		})
+	}
+}
+
+// TestNonce wants a confirmation to be taken from nobody else, and no secret on
+// the host's list of processes or in its log.
+func TestNonce(t *testing.T) {
+	lab(t)
+	b := newBench(t)
+	l := b.d.link(b.job, io.Discard)
+	if _, err := l.root(t.Context(), "arm", vars{"new": b.new, "nonce": "right", "timeout": "20s", "watch": "0", "script": supervisor}); err != nil {
+		t.Fatal(err)
+	}
+	b.in(b.new + "/bin/switch-to-configuration test")
+	for _, wrong := range []string{"", "wrong"} {
+		if _, err := l.root(t.Context(), "confirm", vars{"nonce": wrong}); err == nil || !strings.Contains(err.Error(), "not the deployment") {
+			t.Errorf("%q is taken: %v", wrong, err)
+		}
+	}
+	if a, err := l.root(t.Context(), "confirm", vars{"nonce": "right"}); err != nil || a.one("state") != "confirmed" {
+		t.Errorf("%v, %v", a, err)
+	}
+	b.answers(Confirmed)
+	if mode := b.in("stat -c %a-%U /run/pantherctl /run/pantherctl/2*"); mode != "700-root\n700-root" {
+		t.Errorf("folders are %q", mode)
 	}
 }

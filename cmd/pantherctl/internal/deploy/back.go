@@ -38,17 +38,16 @@ func (r *deployment) back(ctx context.Context, why error) {
 		if r.arrived(a, err) {
 			return
 		}
-		pause := min(r.Timing.Pause, time.Second)
-		command = "status"
+		command = "settle"
 		if err != nil {
-			command, pause = "now", r.Timing.Pause // failed logins must not be many
+			command = "now"
 		}
 		select {
 		case <-late.Done():
 			r.result.Reason += fmt.Sprintf("; it did not answer for %s", wait)
 			r.result.Hint = "its timer takes it back to " + r.result.Old + "; look at its console if it stays away"
 			return
-		case <-time.After(pause):
+		case <-time.After(r.Timing.Pause): // neither logins nor connections may be many
 		}
 	}
 }

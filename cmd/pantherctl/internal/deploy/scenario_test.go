@@ -111,7 +111,7 @@ func newBench(t testing.TB, changes ...change) *bench {
 func newDeployer(r run.Runner, known string) *Deployer {
 	return &Deployer{
 		Runner: r, Rebuild: Rebuild{Flake: "/fleet"}, Known: known, Run: NewRun(time.Now()),
-		Timing: Timing{Window: 20 * time.Second, Connect: 2 * time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
+		Timing: Timing{Window: 20 * time.Second, Connect: 8 * time.Second, Pause: 300 * time.Millisecond, Watch: time.Second},
 		Accept: map[Risk]bool{}, Log: func(string) io.Writer { return io.Discard },
 	}
 }
@@ -187,7 +187,7 @@ type scenario struct {
 
 func (b *bench) run(ctx context.Context, s scenario) Result {
 	if s.shut {
-		b.d.Timing.Window = 5 * time.Second
+		b.d.Timing.Window = 8 * time.Second
 	}
 	b.d.Step = func(_ string, step Step) {
 		if do := s.at[step]; do != nil {
@@ -280,7 +280,6 @@ func (b *bench) share() {
 
 // slow makes every connection to the machine one of 100 ms there and back.
 func (b *bench) slow() {
-	b.d.Timing.Connect = 5 * time.Second
 	relay := filepath.Join(b.key+".bin", "slow-relay")
 	self, _ := os.Executable()
 	os.Symlink(self, relay)
@@ -301,7 +300,7 @@ func (l *losing) Run(ctx context.Context, c run.Command) ([]byte, error) {
 
 // stopped are what keeps a deployment from beginning: the host is left alone.
 var stopped = []scenario{
-	{name: "offline", before: func(b *bench) { b.cut(true) }, want: Offline, says: "does not answer"},
+	{name: "offline", before: func(b *bench) { b.d.Timing.Connect = time.Second; b.cut(true) }, want: Offline, says: "does not answer"},
 	{name: "nobody listens", before: func(b *bench) { b.job.Path.Port = 23; b.in("nft flush ruleset") }, want: Offline, says: "refused"},
 	{name: "another host key", before: func(b *bench) {
 		other := filepath.Join(b.t.TempDir(), "other")

@@ -4,7 +4,8 @@
 #   arm        has the host go back by itself unless it is told otherwise
 #   rollback   goes back to the system that ran before; the timer does this
 #   commit     keeps the new system, and makes it the one that boots
-#   probe, health and status look and change nothing
+#   now, release and confirm are how a deployment asks for these
+#   probe, health, settle and status look and change nothing
 #
 # A run has a folder of its own below /run, so a reboot forgets it: the host
 # then boots what it always booted, as nothing else is made the default before
@@ -187,6 +188,20 @@ now() {
 		fi
 		;;
 	esac
+	settle
+}
+
+# settle waits a while for what is under way to end, so that asking often, which
+# packet filters limit, is not necessary.
+settle() {
+	left=10
+	while [ "$left" -gt 0 ]; do
+		case $(state) in
+		arming | armed | rolling-back | confirming) sleep 0.5 ;;
+		*) break ;;
+		esac
+		left=$((left - 1))
+	done
 	status
 }
 

@@ -77,8 +77,8 @@ func TestWaves(t *testing.T) {
 		{"canary ails", Waves{Canary: 1, Parallel: 2, Soak: 2 * time.Second}, nil, func(s *squadron) {
 			s.machines[0].in("systemd-run --unit=web /bin/false")
 		}, []Outcome{Confirmed, NotStarted, NotStarted}},
-		{"one offline", Waves{Parallel: 1}, func(s *squadron) { s.machines[1].cut(true) }, nil, []Outcome{Confirmed, Offline, NotStarted}},
-		{"one offline and skipped", Waves{Parallel: 1, SkipOffline: true}, func(s *squadron) { s.machines[1].cut(true) }, nil, []Outcome{Confirmed, Offline, Confirmed}},
+		{"one offline", Waves{Parallel: 1}, func(s *squadron) { s.d.Timing.Connect = 3 * time.Second; s.machines[1].cut(true) }, nil, []Outcome{Confirmed, Offline, NotStarted}},
+		{"one offline and skipped", Waves{Parallel: 1, SkipOffline: true}, func(s *squadron) { s.d.Timing.Connect = 3 * time.Second; s.machines[1].cut(true) }, nil, []Outcome{Confirmed, Offline, Confirmed}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -76,7 +76,7 @@ func TestKilled(t *testing.T) {
 			b := newBench(t)
 			text, _ := json.Marshal(child{
 				Document: b.document, Address: b.address, Key: b.key, Known: b.d.Known, Run: b.d.Run, New: b.new,
-				Env: b.d.Runner.(environment), Step: tt.step, After: tt.after, Window: 4 * time.Second,
+				Env: b.d.Runner.(environment), Step: tt.step, After: tt.after, Window: 9 * time.Second,
 			})
 			cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
 			cmd.Env = append(os.Environ(), childEnv+"="+string(text))
@@ -89,11 +89,11 @@ func TestKilled(t *testing.T) {
 					t.Fatalf("the deployer was not killed: %s\n%s", cmd.ProcessState, said)
 				}
 			}
-			deadline := time.Now().Add(10 * time.Second)
+			deadline := time.Now().Add(18 * time.Second)
 			for time.Now().Before(deadline) {
 				state := b.in("cat /run/pantherctl/*/state 2>/dev/null || echo none")
 				if state == "none" || state == "rolled-back" || state == "confirmed" {
-					if state != "none" || b.current() == b.store("old") && time.Until(deadline) < 9*time.Second {
+					if state != "none" || b.current() == b.store("old") && time.Until(deadline) < 17*time.Second {
 						break
 					}
 				}

@@ -129,7 +129,7 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 	shared := []struct {
 		path string
 		file *nix.File
-	}{{"default.nix", root(fleet)}, {"secrets.nix", secretRules(fleet)}}
+	}{{"default.nix", root(fleet)}, {"deploy.nix", deployers(fleet)}, {"secrets.nix", secretRules(fleet)}}
 	for _, s := range shared {
 		if s.file == nil {
 			continue

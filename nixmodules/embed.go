@@ -85,3 +85,8 @@ var Facts []byte
 //
 //go:embed definitions.nix
 var Definitions []byte
+
+// System is the function from an evaluated host to what it is built as.
+//
+//go:embed system.nix
+var System []byte

@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // AdGuard is AdGuard Home, which answers DNS and leaves out what lists block.
 type AdGuard struct {
 	Mode       Value[Mode]           `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -27,7 +25,7 @@ func (*WebSide) words() []string { return []string{"local", string(Tailnet)} }
 // Resolver is a name server elsewhere.
 type Resolver string
 
-var resolverForm = regexp.MustCompile(`^((https|tls|quic)://([a-z0-9-]+\.)*[a-z0-9-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?|` + addrForm + `)$`)
+var resolverForm = newForm(`^((https|tls|quic)://([a-z0-9-]+\.)*[a-z0-9-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?|` + addrForm + `)$`)
 
 const resolverWhat = "a name server, such as https://dns.example/dns-query, tls://dns.example or 192.0.2.1"
 
@@ -44,7 +42,7 @@ func (*Resolver) shape(*shapes) shape {
 // URL is the address of a public file.
 type URL string
 
-var urlForm = regexp.MustCompile(`^https://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?=&%+-]*$`)
+var urlForm = newForm(`^https://([a-z0-9-]+\.)+[a-z0-9-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/?=&%+-]*$`)
 
 const urlWhat = "an address such as https://example.org/list.txt"
 

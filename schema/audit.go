@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Audit is the kernel's audit trail and the daemon that keeps it.
 type Audit struct {
 	Mode      Value[Mode]     `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -18,7 +16,7 @@ type Audit struct {
 type AuditRule string
 
 // NixOS hands a rule to a shell in single quotes, so none may be in it.
-var auditForm = regexp.MustCompile(`^(-w /[A-Za-z0-9_./@+-]*|-a (always|never),(exit|exclude|user|task|filesystem))( -[FSCpk] [A-Za-z0-9_./,:@+=!<>&-]+)*$`)
+var auditForm = newForm(`^(-w /[A-Za-z0-9_./@+-]*|-a (always|never),(exit|exclude|user|task|filesystem))( -[FSCpk] [A-Za-z0-9_./,:@+=!<>&-]+)*$`)
 
 func (*AuditRule) what() string {
 	return "a rule of auditctl: -w PATH -p PERMISSIONS -k KEY, or -a always,exit -F … -S … -k KEY"

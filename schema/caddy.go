@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Caddy is a reverse proxy that gets its certificates itself.
 type Caddy struct {
 	Mode   Value[Mode]       `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -34,7 +32,7 @@ func (*SiteAuth) words() []string { return []string{"none", string(ByAuthelia)} 
 // GoVersion is a version of a Go module, v1.2.3.
 type GoVersion string
 
-var goVersionForm = regexp.MustCompile(`^v(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}(-[0-9A-Za-z.-]{1,60})?$`)
+var goVersionForm = newForm(`^v(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}(-[0-9A-Za-z.-]{1,60})?$`)
 
 const goVersionWhat = "a version such as v0.2.4"
 
@@ -51,7 +49,7 @@ func (*GoVersion) shape(*shapes) shape {
 // SRIHash is a SHA-256 as Nix prints it, sha256-BASE64.
 type SRIHash string
 
-var sriForm = regexp.MustCompile(`^sha256-[A-Za-z0-9+/]{43}=$`)
+var sriForm = newForm(`^sha256-[A-Za-z0-9+/]{43}=$`)
 
 const sriWhat = "a hash as Nix prints it, sha256-…="
 

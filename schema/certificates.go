@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Certificates are what hosts show to browsers. An authority gives one to
 // whoever can change the DNS of its names: no port need be open for that.
 type Certificates struct {
@@ -22,7 +20,7 @@ type Certificate struct {
 // WildDomain is a DNS name, or *. and a DNS name for all names right below it.
 type WildDomain string
 
-var wildDomainForm = regexp.MustCompile(`^(\*\.)?` + domainForm.String()[1:])
+var wildDomainForm = newForm(`^(\*\.)?` + domainForm.String()[1:])
 
 const wildDomainWhat = "a DNS name such as example.org or *.example.org"
 
@@ -39,7 +37,7 @@ func (*WildDomain) shape(*shapes) shape {
 // Email is a mail address of plain characters.
 type Email string
 
-var emailForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}@` + domainForm.String()[1:])
+var emailForm = newForm(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}@` + domainForm.String()[1:])
 
 const emailWhat = "a mail address such as admin@example.org"
 

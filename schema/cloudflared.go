@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Cloudflared is a tunnel to Cloudflare, which brings requests from the
 // internet to a host that opens no port for them.
 type Cloudflared struct {
@@ -15,7 +13,7 @@ type Cloudflared struct {
 // TunnelID is the UUID of a tunnel.
 type TunnelID string
 
-var tunnelForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var tunnelForm = newForm(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 const tunnelWhat = "the id of a tunnel, a UUID in lower case"
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -179,7 +178,7 @@ func (d *decoder) pairs(path string, n *yaml.Node, f func(key, value *yaml.Node,
 }
 
 // bare is a key that stands in a path as it is.
-var bare = regexp.MustCompile(`^[A-Za-z0-9_@*/+-]{1,64}$`)
+var bare = newForm(`^[A-Za-z0-9_@*/+-]{1,64}$`)
 
 // join appends a key to a path into the data.
 func join(path, key string) string {

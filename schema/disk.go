@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 )
 
@@ -76,7 +75,7 @@ func (*MountOption) words() []string { return []string{"noexec", "nosuid", "node
 // MapperName is the name of a device below /dev/mapper.
 type MapperName string
 
-var mapperForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
+var mapperForm = newForm(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
 
 func (m *MapperName) parse(tag, text string) error {
 	*m = MapperName(text)

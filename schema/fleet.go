@@ -3,7 +3,6 @@
 package schema
 
 import (
-	"regexp"
 	"slices"
 )
 
@@ -20,6 +19,7 @@ type Fleet struct {
 	Roles    Map[Name, Role]        `yaml:"roles" doc:"Settings that hosts share. A role's name also stands for its hosts in access rules."`
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
 	Expect   List[Expectation]      `yaml:"expect" doc:"Who must reach whom, and who must not: held against the rest of the document on every run."`
+	Deploy   Deployment             `yaml:"deploy" doc:"What else is written for those who deploy."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
 	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
@@ -200,7 +200,7 @@ const (
 // Grounds say why a finding is accepted; they cannot be blank.
 type Grounds string
 
-var groundsForm = regexp.MustCompile(`\S`)
+var groundsForm = newForm(`\S`)
 
 func (*Grounds) what() string { return "a reason" }
 

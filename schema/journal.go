@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Journal is how systemd's journal is kept. Where it is off, NixOS's own
 // settings hold.
 type Journal struct {
@@ -22,7 +20,7 @@ func (*JournalStorage) words() []string { return []string{"persistent", "volatil
 // Size is a number of bytes, 500M or 2G, as journald.conf(5) writes it.
 type Size string
 
-var sizeForm = regexp.MustCompile(`^[1-9][0-9]{0,5}[MG]$`)
+var sizeForm = newForm(`^[1-9][0-9]{0,5}[MG]$`)
 
 func (*Size) what() string { return "a size such as 500M or 2G" }
 

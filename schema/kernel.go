@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 )
 
@@ -65,7 +64,7 @@ func Features() []string {
 // ModuleName is the name of a kernel module.
 type ModuleName string
 
-var moduleForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,54}$`)
+var moduleForm = newForm(`^[A-Za-z0-9][A-Za-z0-9_-]{0,54}$`)
 
 func (m *ModuleName) parse(tag, text string) error {
 	*m = ModuleName(text)
@@ -79,7 +78,7 @@ func (*ModuleName) shape(*shapes) shape {
 // KernelParam is one word of the kernel's command line.
 type KernelParam string
 
-var paramForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:/+@-]*)?$`)
+var paramForm = newForm(`^[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:/+@-]*)?$`)
 
 func (p *KernelParam) parse(tag, text string) error {
 	*p = KernelParam(text)
@@ -98,8 +97,8 @@ type SysctlText struct {
 }
 
 var (
-	sysctlNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,17})$`)
-	sysctlForm   = regexp.MustCompile(`^[A-Za-z0-9_ .,:/|%+-]+$`)
+	sysctlNumber = newForm(`^(0|-?[1-9][0-9]{0,17})$`)
+	sysctlForm   = newForm(`^[A-Za-z0-9_ .,:/|%+-]+$`)
 )
 
 // String returns the value as sysctl spells it.
@@ -131,7 +130,7 @@ type SysctlKey string
 
 // Parts are separated by dots; a slash stands for a dot inside a part, as in
 // net.ipv4.conf.eth0/1.forwarding (sysctl.d(5)).
-var sysctlKeyForm = regexp.MustCompile(`^[a-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_*:@/-]+)+$`)
+var sysctlKeyForm = newForm(`^[a-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_*:@/-]+)+$`)
 
 func (k *SysctlKey) parse(tag, text string) error {
 	*k = SysctlKey(text)

@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strconv"
 )
 
@@ -29,7 +28,7 @@ type Ports struct {
 	First, Last Port
 }
 
-var portsForm = regexp.MustCompile(`^(tcp|udp)/([1-9][0-9]{0,4})(-([1-9][0-9]{0,4}))?$`)
+var portsForm = newForm(`^(tcp|udp)/([1-9][0-9]{0,4})(-([1-9][0-9]{0,4}))?$`)
 
 func (*Ports) what() string { return "a protocol and its ports, such as tcp/443 or udp/60000-61000" }
 
@@ -79,7 +78,7 @@ type InterfaceName string
 
 // The kernel's limit is IFNAMSIZ; the characters are those systemd-networkd
 // accepts and nft needs no quoting for.
-var interfaceForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,13}[A-Za-z0-9*]?$`)
+var interfaceForm = newForm(`^[A-Za-z][A-Za-z0-9._-]{0,13}[A-Za-z0-9*]?$`)
 
 const interfaceWhat = "an interface name (at most 15 letters, digits, dots and dashes)"
 
@@ -137,7 +136,7 @@ func (*CIDR) shape(*shapes) shape {
 }
 
 // hostForm is one label of a host name (RFC 1123), lower case.
-var hostForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var hostForm = newForm(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Rate is how often something may happen: 10/minute.
 type Rate struct {
@@ -145,7 +144,7 @@ type Rate struct {
 	Unit  string // second, minute, hour or day, as nft spells it
 }
 
-var rateForm = regexp.MustCompile(`^([1-9][0-9]{0,5})/(second|minute|hour|day)$`)
+var rateForm = newForm(`^([1-9][0-9]{0,5})/(second|minute|hour|day)$`)
 
 func (*Rate) what() string { return "a rate such as 10/minute" }
 

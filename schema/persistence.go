@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Persistence is what survives a reboot on a host whose root is wiped.
 type Persistence struct {
 	Mode        Value[Mode]               `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -37,7 +35,7 @@ func (*Keeper) words() []string { return []string{string(Impermanence), string(P
 // Dataset is a ZFS snapshot, pool/name@snapshot.
 type Dataset string
 
-var datasetForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)*@[A-Za-z0-9_.:-]+$`)
+var datasetForm = newForm(`^[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)*@[A-Za-z0-9_.:-]+$`)
 
 func (s *Dataset) parse(tag, text string) error {
 	*s = Dataset(text)
@@ -51,7 +49,7 @@ func (*Dataset) shape(*shapes) shape {
 // Subvolume is the path of a btrfs subvolume.
 type Subvolume string
 
-var subvolumeForm = regexp.MustCompile(`^[A-Za-z0-9@_][A-Za-z0-9@_.-]*(/[A-Za-z0-9@_][A-Za-z0-9@_.-]*)*$`)
+var subvolumeForm = newForm(`^[A-Za-z0-9@_][A-Za-z0-9@_.-]*(/[A-Za-z0-9@_][A-Za-z0-9@_.-]*)*$`)
 
 func (s *Subvolume) parse(tag, text string) error {
 	*s = Subvolume(text)

@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -30,12 +29,12 @@ var secretForms = []struct{ words, form string }{
 	{"$2a$ $2b$ $2y$ $argon2", `\$(2[aby]|argon2id?)` + hashForm},
 }
 
-var secretWords, secretText = func() ([]string, *regexp.Regexp) {
+var secretWords, secretText = func() ([]string, *form) {
 	var words, forms []string
 	for _, f := range secretForms {
 		words, forms = append(words, strings.Fields(f.words)...), append(forms, f.form)
 	}
-	return words, regexp.MustCompile(strings.Join(forms, "|"))
+	return words, newForm(strings.Join(forms, "|"))
 }()
 
 // LooksSecret reports whether a text holds what looks like a secret in clear.
@@ -92,7 +91,7 @@ func (d *decoder) secrets(root *yaml.Node, src []byte) {
 		if d.stopped {
 			return
 		}
-		for _, at := range secretText.FindAllIndex(line, 100) {
+		for _, at := range secretText.compiled().FindAllIndex(line, 100) {
 			path := "" // of the scalar that holds it: the last that began; a comment's is none
 			for len(holders) > 0 && holders[0].line <= i+1 {
 				path, holders = holders[0].path, holders[1:]

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 )
 
@@ -22,7 +21,7 @@ type Sandbox struct {
 // Exposure is a figure of systemd-analyze security in tenths: 25 for 2.5.
 type Exposure int
 
-var exposureForm = regexp.MustCompile(`^(10(\.0)?|[0-9](\.[0-9])?)$`)
+var exposureForm = newForm(`^(10(\.0)?|[0-9](\.[0-9])?)$`)
 
 func (*Exposure) what() string { return "an exposure from 0.0 to 10.0, such as 2.5" }
 
@@ -45,7 +44,7 @@ func (e Exposure) String() string { return fmt.Sprintf("%d.%d", e/10, e%10) }
 // Capability is one of capabilities(7).
 type Capability string
 
-var capabilityForm = regexp.MustCompile(`^CAP_[A-Z]+(_[A-Z]+)*$`)
+var capabilityForm = newForm(`^CAP_[A-Z]+(_[A-Z]+)*$`)
 
 func (c *Capability) parse(tag, text string) error {
 	*c = Capability(text)

@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +67,7 @@ func wanted(target any) string {
 
 // textForm is a text without control characters, line ends and characters that
 // turn the writing direction or cannot be seen.
-var textForm = regexp.MustCompile(`^[^\p{C}\p{Zl}\p{Zp}]*$`)
+var textForm = newForm(`^[^\p{C}\p{Zl}\p{Zp}]*$`)
 
 // plain checks that a scalar is a text of the form above.
 func plain(tag, text string) error {
@@ -84,7 +83,7 @@ func plain(tag, text string) error {
 	return fmt.Errorf("%s holds a character that cannot be seen", quote(text))
 }
 
-var decimal = regexp.MustCompile(`^(0|[1-9][0-9]{0,17})$`)
+var decimal = newForm(`^(0|[1-9][0-9]{0,17})$`)
 
 // whole parses a whole number between two bounds; 010, 0x10, 1_000 and 1.5 are
 // none, whatever YAML makes of them.
@@ -102,7 +101,7 @@ func whole(tag, text, what string, least, most int64) (int64, error) {
 }
 
 // pattern is a text of a fixed form.
-func pattern(tag, text string, form *regexp.Regexp, what string) error {
+func pattern(tag, text string, form *form, what string) error {
 	if tag == "!!str" && form.MatchString(text) {
 		return nil
 	}
@@ -142,7 +141,7 @@ func (*Count) shape(*shapes) shape {
 // Duration is a length of time, a number and s, m, h or d: 30s, 5m, 2d.
 type Duration time.Duration
 
-var durationForm = regexp.MustCompile(`^([1-9][0-9]{0,6})([smhd])$`)
+var durationForm = newForm(`^([1-9][0-9]{0,6})([smhd])$`)
 
 // maxDuration is what the kernel takes for a timeout of connection tracking:
 // INT_MAX ticks of a thousandth of a second. sshd stops at INT_MAX seconds.
@@ -187,7 +186,7 @@ func (d Duration) Seconds() int { return int(time.Duration(d) / time.Second) }
 // Date is a day, 2027-01-31.
 type Date struct{ time.Time }
 
-var dateForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+var dateForm = newForm(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 
 func (*Date) what() string { return "a date such as 2027-01-31" }
 
@@ -211,7 +210,7 @@ func (*Date) shape(*shapes) shape {
 // digits and dashes, a letter first.
 type Name string
 
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+var nameForm = newForm(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 const nameWhat = "a name (lower-case letters, digits and single dashes, a letter first)"
 
@@ -227,7 +226,7 @@ func (*Name) shape(*shapes) shape { return shape{"type": "string", "pattern": na
 // host, device or user, or a word with a meaning of its own.
 type Member string
 
-var memberForm = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]*$`)
+var memberForm = newForm(`^[a-z0-9_][a-z0-9_-]*$`)
 
 const memberWhat = "the name of a role, host, device or user"
 
@@ -242,7 +241,7 @@ func (*Member) shape(*shapes) shape { return shape{"type": "string", "pattern": 
 // UserName is a login name; the form is shadow's default.
 type UserName string
 
-var userForm = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,30}$`)
+var userForm = newForm(`^[a-z_][a-z0-9_-]{0,30}$`)
 
 const userWhat = "a user name (at most 31 lower-case letters, digits, dashes and underscores, no digit first)"
 
@@ -259,8 +258,8 @@ func (*UserName) shape(*shapes) shape { return shape{"type": "string", "pattern"
 type AbsPath string
 
 var (
-	pathForm = regexp.MustCompile(`^(/|(/[A-Za-z0-9._@+:-]+)+)$`)
-	dotPart  = regexp.MustCompile(`/\.\.?(/|$)`)
+	pathForm = newForm(`^(/|(/[A-Za-z0-9._@+:-]+)+)$`)
+	dotPart  = newForm(`/\.\.?(/|$)`)
 )
 
 const pathWhat = "an absolute path of plain characters, without . and .. parts"

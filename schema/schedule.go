@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -22,7 +21,7 @@ func minutes(text string) int {
 // weekday, Sun 04:40. systemd.time(7) knows both forms.
 type Schedule string
 
-var scheduleForm = regexp.MustCompile(`^((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?` + clock + `$`)
+var scheduleForm = newForm(`^((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?` + clock + `$`)
 
 func (*Schedule) what() string { return "a time such as 04:40 or Sun 04:40" }
 
@@ -44,7 +43,7 @@ func (s Schedule) Weekly() bool { return strings.Contains(string(s), " ") }
 // Window is a part of the day, 04:00-06:00. It may pass midnight.
 type Window string
 
-var windowForm = regexp.MustCompile(`^` + clock + `-` + clock + `$`)
+var windowForm = newForm(`^` + clock + `-` + clock + `$`)
 
 func (*Window) what() string { return "a part of the day such as 04:00-06:00" }
 

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -21,7 +20,7 @@ type Secret struct {
 // SecretFile is a relative path of an .age file.
 type SecretFile string
 
-var secretFileForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.age$`)
+var secretFileForm = newForm(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.age$`)
 
 func (f *SecretFile) parse(tag, text string) error {
 	*f = SecretFile(text)
@@ -36,7 +35,7 @@ func (*SecretFile) shape(*shapes) shape {
 // quoted text would read as more than a letter.
 const opRefPart = "[^\\s\\p{C}/\"$`\\\\]+( +[^\\s\\p{C}/\"$`\\\\]+)*"
 
-var opRefForm = regexp.MustCompile("^op://" + opRefPart + "(/" + opRefPart + "){2,3}$")
+var opRefForm = newForm("^op://" + opRefPart + "(/" + opRefPart + "){2,3}$")
 
 // OpRef is a 1Password secret reference, op://vault/item[/section]/field.
 type OpRef string
@@ -55,7 +54,7 @@ func (*OpRef) shape(*shapes) shape {
 // FileMode is a file's permissions, four octal digits in quotes: '0440'.
 type FileMode string
 
-var fileModeForm = regexp.MustCompile(`^0[0-7]{3}$`)
+var fileModeForm = newForm(`^0[0-7]{3}$`)
 
 func (*FileMode) what() string { return "a file mode in quotes, such as '0440'" }
 
@@ -80,7 +79,7 @@ func (*FileMode) shape(*shapes) shape {
 // UnitName is a systemd service without .service.
 type UnitName string
 
-var unitForm = regexp.MustCompile(`^[A-Za-z0-9_@:.-]{1,200}$`)
+var unitForm = newForm(`^[A-Za-z0-9_@:.-]{1,200}$`)
 
 func (u *UnitName) parse(tag, text string) error {
 	*u = UnitName(text)

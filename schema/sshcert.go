@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // SSHCertificates let people and hosts be known by who signed their keys.
 type SSHCertificates struct {
 	UserCAs         List[PublicKey]                `yaml:"user_cas" doc:"Keys that sign users' certificates: whoever holds one of them decides who logs in."`
@@ -19,7 +17,7 @@ func (*HostKeys) words() []string { return []string{"plain", "certificates"} }
 // Principal is a name within a certificate (ssh-keygen -n).
 type Principal string
 
-var principalForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$`)
+var principalForm = newForm(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$`)
 
 const principalWhat = "a principal (letters, digits and . _ @ -)"
 

@@ -1,9 +1,5 @@
 package schema
 
-import (
-	"regexp"
-)
-
 // SSHClient is what ssh does on a host when somebody there goes elsewhere.
 type SSHClient struct {
 	Mode     Value[Mode]      `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -23,7 +19,7 @@ func (*Agent) words() []string { return []string{"session", string(OnePassword)}
 // Domain is a DNS name of two labels or more, in lower case.
 type Domain string
 
-var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var domainForm = newForm(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 const domainWhat = "a DNS name such as tail1234.ts.net"
 

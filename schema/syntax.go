@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -70,8 +69,8 @@ func firstDocument(src []byte) (*yaml.Node, error) {
 }
 
 var (
-	yamlLine   = regexp.MustCompile(`line (\d+): (.*)`)
-	yamlAnchor = regexp.MustCompile(`unknown anchor '(.*)' referenced`)
+	yamlLine   = newForm(`line (\d+): (.*)`)
+	yamlAnchor = newForm(`unknown anchor '(.*)' referenced`)
 )
 
 // syntaxError returns the line and the words of a parser's error. The parser

@@ -1,7 +1,5 @@
 package schema
 
-import "regexp"
-
 // Upgrade is how a host gets a newer system.
 type Upgrade struct {
 	Mode     Value[Mode]     `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -23,7 +21,7 @@ type FlakeRef string
 
 // NixOS writes the reference into a shell script as it is, so it holds nothing
 // that a shell reads; and a user in front of a host could be a token.
-var flakeForm = regexp.MustCompile(`^((github|gitlab|sourcehut):~?[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]+)?` +
+var flakeForm = newForm(`^((github|gitlab|sourcehut):~?[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[A-Za-z0-9_./-]+)?` +
 	`|git\+(https://|ssh://([a-z_][a-z0-9_-]*@)?)[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.~-]+)+(\?(ref|rev)=[A-Za-z0-9_./-]+)?` +
 	`|(/[A-Za-z0-9_.-]+)+)$`)
 

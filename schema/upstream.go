@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 )
 
 // Upstream says where a proxy or tunnel sends requests: to a service of the
@@ -18,7 +17,7 @@ type Upstream struct {
 
 // upstreamURL is an address as a URL without a path: what is asked for there
 // is the client's to say.
-var upstreamURL = regexp.MustCompile(`^(https?)://([0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$`)
+var upstreamURL = newForm(`^(https?)://([0-9.]+:[0-9]+|\[[0-9A-Fa-f:.]+\]:[0-9]+)$`)
 
 func (*Upstream) what() string {
 	return "the name of a service of the host, or an address such as http://127.0.0.1:8080"

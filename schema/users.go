@@ -3,7 +3,6 @@ package schema
 import (
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -42,7 +41,7 @@ func (*Shell) words() []string { return []string{"bash", "zsh", "fish"} }
 // NixUser is a user or @group in nix.conf.
 type NixUser string
 
-var nixUserForm = regexp.MustCompile(`^(\*|@?[a-z_][a-z0-9_-]{0,30})$`)
+var nixUserForm = newForm(`^(\*|@?[a-z_][a-z0-9_-]{0,30})$`)
 
 func (n *NixUser) parse(tag, text string) error {
 	*n = NixUser(text)
@@ -56,7 +55,7 @@ func (*NixUser) shape(*shapes) shape {
 // SigningKey is the public half of a Nix signing key, name:base64.
 type SigningKey string
 
-var signingForm = regexp.MustCompile(`^[A-Za-z0-9._-]+:[A-Za-z0-9+/]{43}=$`)
+var signingForm = newForm(`^[A-Za-z0-9._-]+:[A-Za-z0-9+/]{43}=$`)
 
 func (k *SigningKey) parse(tag, text string) error {
 	*k = SigningKey(text)

@@ -245,7 +245,7 @@ func stateDir(s *system) (string, error) {
 
 // jobs finds for each host the way there and what it is to become.
 func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host, machines deploy.Machines) ([]deploy.Job, error) {
-	planned, err := o.planned()
+	planned, err := o.planned(s)
 	if err != nil {
 		return nil, err
 	}

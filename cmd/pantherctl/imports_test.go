@@ -46,6 +46,8 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/check":    {[]string{"schema", "schema/suggest", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/rule", "cmd/pantherctl/internal/reach"}, true, "findings depend on the policy, not on the text made from it"},
 	"cmd/pantherctl/internal/facts":    {nil, true, "facts are what they are, whatever was wanted"},
 	"cmd/pantherctl/internal/drift":    {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
+	"cmd/pantherctl/internal/lab":      {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/run"}, false, "it holds what reach says against a kernel"},
+	"cmd/pantherctl/internal/plan":     {[]string{"schema", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/report"}, true, "two systems are compared as they are, whoever asked for them"},
 	"cmd/pantherctl/internal/report":   {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/evaluate": {[]string{"gen", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},
 	"cmd/pantherctl/internal/deploy":   {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/run"}, false, "switching a host needs its policy and its facts, and no text of ours"},
@@ -58,10 +60,11 @@ var layers = map[string]layer{
 var outside = map[string][]string{
 	"gopkg.in/yaml.v3":                {"schema"},
 	"github.com/spf13/cobra":          {"cmd/pantherctl"},
-	"github.com/nix-community/go-nix": {"gen"},
+	"github.com/nix-community/go-nix": {"gen", "cmd/pantherctl/internal/plan"},
 	"github.com/rogpeppe/go-internal": {"gen", "cmd/pantherctl"},
 	"github.com/tailscale/hujson":     {"gen/tailnet", "cmd/pantherctl/internal/control", "cmd/pantherctl"},
-	"golang.org/x/crypto":             {"schema"},
+	"golang.org/x/crypto":             {"schema", "cmd/pantherctl/internal/lab"},
+	"github.com/vishvananda":          {"cmd/pantherctl/internal/lab"},
 	"os/exec":                         {"cmd/pantherctl/internal/run"},
 }
 

@@ -14,6 +14,10 @@ const (
 	exitFine     = 0
 	exitFindings = 1 // an error nobody waived, or a difference
 	exitFailure  = 2 // wrong usage, or something could not be done
+
+	// plan has those of other planners: 1 for any failure, 2 for changes.
+	exitPlanFailure = 1
+	exitChanges     = 2
 )
 
 func main() {
@@ -30,14 +34,19 @@ func main() {
 func execute(args []string, s *system) int {
 	root := newRoot(s)
 	root.SetArgs(args)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	switch {
 	case err == nil:
 		return exitFine
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errChanges):
+		return exitChanges
 	}
 	s.fail(err)
+	if cmd.Name() == "plan" {
+		return exitPlanFailure
+	}
 	return exitFailure
 }
 

@@ -36,6 +36,9 @@ type system struct {
 // errFindings says that the report, already written, has errors.
 var errFindings = errors.New("findings")
 
+// errChanges says that what was planned, already told, changes something.
+var errChanges = errors.New("changes")
+
 // hintError is an error with a way out.
 type hintError struct {
 	err  error
@@ -109,8 +112,9 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newSchema(s), newShow(s), newLevels(s),
-		newReach(s), newSurface(s), newTailnet(s), newDeploy(s), newRules(s), newExplain(s), newVersion(s), newDocs(s))
+	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newPlan(s), newDeploy(s), newReach(s),
+		newSurface(s), newLab(s), newTailnet(s), newShow(s), newLevels(s), newSchema(s), newRules(s),
+		newExplain(s), newVersion(s), newDocs(s), newLabInside(s))
 	return root
 }
 

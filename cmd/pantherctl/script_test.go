@@ -11,11 +11,17 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == lab.Argument {
+		main() // the inside of a lab that a test runs
+		return
+	}
 	testscript.Main(m, map[string]func(){"pantherctl": main})
 }
 
@@ -29,13 +35,17 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Condition:           condition,
 		Setup: func(env *testscript.Env) error {
+			fleets, err := filepath.Abs(filepath.Join("..", "..", "testdata", "fleets"))
+			env.Setenv("FLEETS", fleets)
+			env.Setenv("BIN", filepath.SplitList(env.Getenv("PATH"))[0]) // nothing but pantherctl
 			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 			env.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 			env.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(env.WorkDir))
-			return nil
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"age-of": ageOf,
+			"facts":  factsOf,
 			"fifo":   fifo,
 			"large":  large,
 			"nested": nested,

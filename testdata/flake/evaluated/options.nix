@@ -9,12 +9,23 @@ let
   text = option "";
   set = option { };
   null' = option null;
+  drv =
+    name:
+    derivation {
+      inherit name;
+      system = "x86_64-linux";
+      builder = "/bin/sh";
+    };
 in
 {
   assertions = none;
   warnings = none;
   system.nixos.release = option "25.11";
   system.stateVersion = option "25.11";
+  system.build = {
+    toplevel = option (drv "nixos-system");
+    initialRamdisk = option (drv "initrd");
+  };
   system.autoUpgrade = {
     enable = off;
     allowReboot = off;
@@ -37,6 +48,7 @@ in
     extraModprobeConfig = text;
     kernelParams = none;
     kernelModules = none;
+    kernelPackages.kernel = option (drv "linux");
     kernel.sysctl = set;
     loader.systemd-boot.editor = off;
     loader.systemd-boot.enable = off;
@@ -187,6 +199,12 @@ in
   systemd.enableEmergencyMode = option true;
   systemd.services = set;
   systemd.timers = set;
+  systemd.units = option {
+    "app.service" = {
+      enable = true;
+      text = "[Service]\nExecStart=/bin/app\n";
+    };
+  };
   users.groups = set;
   users.mutableUsers = option true;
   users.users = set;

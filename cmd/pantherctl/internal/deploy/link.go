@@ -72,7 +72,7 @@ func (d *Deployer) link(job Job, log io.Writer) link {
 
 // root runs a command of the supervisor over a connection of its own.
 func (l link) root(ctx context.Context, command string, v vars) (answer, error) {
-	c := run.Command{Stdin: strings.NewReader(l.script(v)), Env: []string{"LC_ALL=C"}}
+	c := run.Command{Stdin: l.script(v), Env: []string{"LC_ALL=C"}}
 	switch {
 	case !l.path.Local:
 		c.Name, c.Args = "ssh", append(l.path.ssh(l.known, l.timing), "--", "sudo -n sh -s -- "+command)

@@ -34,7 +34,7 @@ func (e *Evaluator) open(ctx context.Context, fleet *policy.Fleet, hosts []*poli
 	}
 	r := results{filepath.Join(e.Cache, "facts"), map[string]string{}}
 	for _, h := range hosts {
-		function, err := Function(fleet, []*policy.Host{h})
+		function, err := e.function(fleet, []*policy.Host{h})
 		if err != nil {
 			return results{}, err
 		}

@@ -26,6 +26,7 @@ type Evaluator struct {
 	Version string        // of pantherctl, whose results these are
 	Jobs    int           // processes at once, at least 1
 	Timeout time.Duration // of one process
+	System  bool          // also what the hosts are built as, which takes far longer
 }
 
 // A Result is what came of one host: its facts as JSON, or why there are none.
@@ -127,7 +128,7 @@ func batches(hosts []*policy.Host, size int) [][]*policy.Host {
 // batch evaluates hosts by one process, or if that fails by one each. A batch
 // whose policies are too long for an argument is split.
 func (e *Evaluator) batch(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host) []Result {
-	function, err := Function(fleet, hosts)
+	function, err := e.function(fleet, hosts)
 	if err == nil && len(function) > argumentSize && len(hosts) > 1 {
 		half := len(hosts) / 2
 		return append(e.batch(ctx, fleet, hosts[:half]), e.batch(ctx, fleet, hosts[half:])...)
@@ -201,9 +202,17 @@ func (e *MissingHostError) Hint() string {
 // facts of hosts and the names of all. It is text because pure evaluation reads
 // no file outside of the flake.
 func Function(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
+	return (&Evaluator{}).function(fleet, hosts)
+}
+
+func (e *Evaluator) function(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
 	modules, err := gen.Modules(fleet, hosts)
 	if err != nil {
 		return nil, err
+	}
+	also := ""
+	if e.System {
+		also = fmt.Sprintf(" // {\n  system = (\n%s\n  ) configurations.${name}; }", code(nixmodules.System))
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `configurations:
@@ -218,10 +227,11 @@ in
 {
   names = builtins.attrNames configurations;
   hosts = builtins.mapAttrs (
-    name: policy: facts configurations.${name} // { options = definitions configurations.${name} policy; }
+    name: policy:
+    facts configurations.${name} // { options = definitions configurations.${name} policy; }%s
   ) (builtins.intersectAttrs configurations policies);
 }
-`, code(nixmodules.Facts), code(nixmodules.Definitions), modules)
+`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, also)
 	return b.Bytes(), nil
 }
 

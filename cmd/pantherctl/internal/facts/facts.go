@@ -62,6 +62,7 @@ type Host struct {
 	Units    map[string]Unit  // of generated modules
 
 	Options []Option `facts:"optional"` // who set what; nil if nobody asked
+	System  *System  // what it is built as; nil if nobody asked
 }
 
 // SSHD is the SSH server.

@@ -37,12 +37,19 @@ type Change struct {
 }
 
 // Diff says what opens and what closes from one fleet to another, for every
-// pair of members that either has.
-func Diff(before, after *Network) []Change {
+// pair of members that either has or, given names, for those pairs that have
+// one of them.
+func Diff(before, after *Network, of ...string) []Change {
+	concerns := func(names []string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(of, name) })
+	}
 	var changes []Change
 	froms, tos := joint(before, after, func(m *Member) int { return m.from }), joint(before, after, func(m *Member) int { return m.to })
 	for _, from := range froms {
 		for _, to := range tos {
+			if len(of) > 0 && !concerns(from) && !concerns(to) {
+				continue
+			}
 			src, dst := pick(from, to)
 			if src != "" {
 				changes = append(changes, compareLinks(before, after, src, dst, from, to)...)

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -17,6 +18,15 @@ type Door struct {
 	AtBoot bool          // only while the disk waits for its passphrase
 	Beside bool          // the packet filter is not asked
 	Inside string        // whom the host hands it on to, "" for itself
+
+	Sources []netip.Addr // the addresses that may use it; nil for all of its side
+}
+
+// Doors returns how a host lets a source in from a side, whatever the tailnet
+// grants, or why nobody knows.
+func (n *Network) Doors(src, dst *Member, side schema.Side) (doors []Door, unknown string) {
+	doors, _, unknown = n.doors(src, dst, side)
+	return doors, unknown
 }
 
 // gate is how a host lets in what comes from a side.
@@ -65,7 +75,7 @@ func newGate(h *policy.Host, side schema.Side) *gate {
 		if o.Side != side {
 			continue
 		}
-		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit}
+		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit, Sources: o.Sources}
 		if o.Service == schema.Any {
 			d.Ports = allPorts()
 		}

@@ -97,3 +97,8 @@ func (p Ports) String() string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// Contains reports whether one port is in the set.
+func (p Ports) Contains(protocol string, port schema.Port) bool {
+	return slices.ContainsFunc(p, func(r schema.Ports) bool { return r.Protocol == protocol && r.First <= port && port <= r.Last })
+}

@@ -29,6 +29,7 @@ type Stage string
 const (
 	Document  Stage = "document"  // the YAML document, before anything is built
 	Evaluated Stage = "evaluated" // the final NixOS option values
+	Lab       Stage = "lab"       // its ruleset in a kernel, see pantherctl lab
 	Live      Stage = "live"      // the running host
 )
 
@@ -76,7 +77,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
 		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), incident(),
-		certificates(), relays(), reach(), evaluated())
+		certificates(), relays(), reach(), evaluated(), lab())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

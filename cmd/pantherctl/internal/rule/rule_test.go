@@ -16,7 +16,7 @@ import (
 func families() map[string]int {
 	return map[string]int{
 		"A": 19, "B": 1, "C": 1, "D": 3, "E": 6, "F": 3, "G": 6, "H": 9, "I": 4, "J": 3, "K": 24, "L": 23, "M": 1, "N": 4,
-		"O": 5, "P": 4, "R": 4, "S": 4, "T": 11, "U": 1, "V": 9, "W": 3, "X": 3,
+		"O": 5, "P": 4, "R": 4, "S": 4, "T": 11, "U": 1, "V": 9, "W": 3, "X": 3, "Y": 8,
 	}
 }
 
@@ -98,7 +98,7 @@ func sentences(t *testing.T, name, text string, limit int) {
 
 func TestFields(t *testing.T) {
 	severities := []Severity{Error, Warning, Info}
-	pipeline := []Stage{Document, Evaluated, Live}
+	pipeline := []Stage{Document, Evaluated, Lab, Live}
 	concerns := []string{
 		"network", "firewall", "ssh", "tailscale", "secrets", "kernel", "fail2ban", "apparmor", "integrity",
 		"persistence", "users", "backup", "upgrade", "journal", "wifi", "audit", "logs", "notify", "metrics", "selfcheck", "fleet",

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,12 @@ type Metadata struct {
 	Path        string          `json:"path"`        // of its sources in the store; names their content
 	Fingerprint string          `json:"fingerprint"` // "" if something of it is not locked; since Nix 2.19
 	Locks       json.RawMessage `json:"locks"`       // the lock file
+	Revision    string          `json:"revision"`    // of Git, "" for a work tree with changes and for other folders
 }
+
+// Identity names what the flake's sources are: their revision, else the store
+// path that their content gives.
+func (m *Metadata) Identity() string { return cmp.Or(m.Revision, m.Path) }
 
 // Metadata returns what a flake is made of.
 func (n Nix) Metadata(ctx context.Context, ref string) (Metadata, error) {

@@ -22,9 +22,11 @@ type Command struct {
 	Args []string
 	Env  []string // added to the environment
 
-	Stdin io.Reader     // what it reads; nil for nothing
+	Stdin string
 	Log   io.Writer     // is given what it prints, both streams, as it comes; nil for nobody
 	Grace time.Duration // how long it has to end by itself after SIGTERM when the context ends; 0 kills it at once
+
+	Ordinary bool // as a user without privileges, which only Linux can do for whom it is root
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -35,6 +37,9 @@ type Runner interface {
 
 // ErrNotFound says that the program is not in PATH.
 var ErrNotFound = exec.ErrNotFound
+
+// Find returns the path of a program, or [ErrNotFound].
+func Find(name string) (string, error) { return exec.LookPath(name) }
 
 // An ExitError says that a program ended with another code than 0.
 type ExitError struct {
@@ -70,12 +75,15 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	stdout, stderr := &limited{max: maxStdout}, &limited{max: maxStderr, tail: true}
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, stdout, stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.Stdin), stdout, stderr
 	if c.Log != nil {
 		log := &together{w: c.Log}
 		cmd.Stdout, cmd.Stderr = io.MultiWriter(stdout, log), io.MultiWriter(stderr, log)
 	}
 	group(cmd, c.Grace)
+	if c.Ordinary {
+		ordinary(cmd.SysProcAttr)
+	}
 	err := cmd.Run()
 	if stdout.over {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+)
+
+// labOptions are what lab is told.
+type labOptions struct {
+	document
+	facts   string
+	format  string
+	timeout time.Duration
+}
+
+func newLab(s *system) *cobra.Command {
+	o := &labOptions{}
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Send real packets between the hosts, on this machine",
+		Long: `Lab builds the fleet as network namespaces of this machine, each host with the
+ruleset that its configuration evaluates to, and an "internet" and a stranger on
+the LAN beside them. It tries every port of every service, and some of none,
+from everybody to every host, over IPv4 and IPv6, and compares with what reach
+says. For what went differently it tells which rules the packet met.
+
+It needs Linux and nft, and root or unprivileged user namespaces. Nothing is
+left behind, however it ends. There is no control plane in it: what the
+tailnet's policy would keep away is let through to the hosts' own firewalls.`,
+		Example: `  pantherctl lab --facts facts.json
+  pantherctl lab --facts facts.json --format junit`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s) },
+	}
+	o.document.flag(cmd)
+	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, as check --save-facts writes it")
+	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all of it may take")
+	complete(cmd, "format", report.Formats())
+	return cmd
+}
+
+// newLabInside is what lab runs as the first process of its namespaces.
+func newLabInside(s *system) *cobra.Command {
+	return &cobra.Command{
+		Use: lab.Argument, Hidden: true, Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return lab.Inside(cmd.Context(), s.in, s.out) },
+	}
+}
+
+func (o *labOptions) run(ctx context.Context, s *system) error {
+	if err := oneOf("--format", o.format, report.Formats()); err != nil {
+		return err
+	}
+	if runtime.GOOS != "linux" {
+		return errors.New("the lab is made of network namespaces, which only Linux has")
+	}
+	fleet, err := o.fleet(s)
+	if err != nil {
+		return err
+	}
+	if o.facts == "" {
+		return hint(errors.New("the lab needs the evaluated facts of the hosts"), "pantherctl check --save-facts facts.json, then --facts facts.json")
+	}
+	text, err := os.ReadFile(o.facts)
+	if err != nil {
+		return err
+	}
+	evaluated, err := facts.DecodeFleet(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.facts, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	found := &labFindings{fleet: fleet}
+	counted, err := found.packets(ctx, lab.NewPlan(fleet, evaluated))
+	var asked string
+	if err == nil {
+		asked, err = found.logins(ctx, evaluated)
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return hint(fmt.Errorf("the lab was not done after %s", o.timeout), "give it more: --timeout 10m")
+	case errors.Is(err, run.ErrNotFound):
+		return hint(errors.New("the lab loads rulesets with nft, and it is not in PATH"), "nix shell nixpkgs#nftables, or install nftables")
+	case err != nil:
+		return err
+	}
+	entries := report.Findings(found.all)
+	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
+		return err
+	}
+	if o.format == string(report.Text) {
+		fmt.Fprint(s.out, counted, asked)
+	}
+	if report.Failed(entries) {
+		return errFindings
+	}
+	return nil
+}

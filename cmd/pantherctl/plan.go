@@ -1,0 +1,345 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// planOptions are what plan is told.
+type planOptions struct {
+	nix            checkOptions // the document, the flake, and how Nix is run
+	from, out      string
+	dryRun, root   string
+	json, detailed bool
+	local          bool
+	metadata       run.Metadata
+}
+
+// fromCurrent is the value of --from that means the running system.
+const fromCurrent = "current"
+
+func newPlan(s *system) *cobra.Command {
+	o := &planOptions{nix: checkOptions{runner: run.System{}}}
+	cmd := &cobra.Command{
+		Use:   "plan [HOST...] [-- NIX-FLAG...]",
+		Short: "Say what a deployment would change, in meaning",
+		Long: `Plan has Nix evaluate the hosts as the flake has them, and says what changes from
+the system that runs: who reaches what, settings of sshd, accounts, keys, groups
+and sudo, the kernel's parameters, sysctls and modules, secrets, what outlives a
+boot, sandboxes, units that stop or restart, whether it takes a reboot, and
+whether NixOS would refuse to switch the running system. Each line is marked as
+widening or narrowing what others may do, or as neutral; what does not change is
+left out. Packages and sizes follow, and a count comes last. Nothing is built.
+
+What it is compared with is --from: a file of facts, as check --save-facts and
+this command write them, or "current", the system that runs. Of that the facts
+are known if plan evaluated it before, on this machine: it keeps them by store
+path. Which system runs is asked over ssh; with --local it is this machine's,
+whose files are read as well.
+
+--out FILE writes the plan, bound to store paths, the flake's revision and the
+document, for a deployment of exactly that.
+
+Exit codes: 0 done, 1 failure; with --detailed-exitcode 0 nothing changes,
+2 something does.`,
+		Example: `  pantherctl plan web
+  pantherctl plan web db --out plan.json
+  pantherctl plan --from before.json --facts after.json
+  pantherctl plan --local --detailed-exitcode`,
+		ValidArgsFunction: o.nix.document.hosts(s),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				args, o.nix.nixFlags = args[:dash], args[dash:]
+			}
+			o.nix.hosts = args
+			return o.run(s)
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+func (o *planOptions) flags(cmd *cobra.Command) {
+	o.nix.document.flag(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.nix.flake, "flake", ".", "the flake that has the hosts")
+	f.StringVar(&o.from, "from", fromCurrent, "what to compare with: a file of facts, or current")
+	f.StringVar(&o.nix.readFacts, "facts", "", "take the new facts from this file, and do not run Nix")
+	f.StringVar(&o.nix.saveTo, "save-facts", "", "write the new facts to this file")
+	f.StringVar(&o.dryRun, "dry-activate", "", "what switch-to-configuration dry-activate wrote, for one host: its word on units counts")
+	f.StringVar(&o.out, "out", "", "write the plan to this file, to be deployed")
+	f.BoolVar(&o.json, "json", false, "write JSON")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 if something changes")
+	f.BoolVar(&o.local, "local", false, "plan for this machine, which is the host of its name unless one is given")
+	f.StringVar(&o.root, "root", "/", "with --local, where its system is mounted")
+	f.BoolVar(&o.nix.noCache, "no-cache", false, "evaluate even if nothing has changed")
+	f.IntVarP(&o.nix.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")
+	f.DurationVar(&o.nix.timeout, "timeout", 30*time.Minute, "how long one run of Nix may take")
+	f.StringArrayVar(&o.nix.options, "option", nil, "a setting for Nix, NAME=VALUE")
+	f.StringVar(&o.nix.builders, "builders", "", "machines that build for Nix, as nix takes them")
+	f.StringVar(&o.nix.store, "eval-store", "", "the store to evaluate in")
+	for _, name := range []string{"from", "facts", "save-facts", "out"} {
+		must(cmd.MarkFlagFilename(name, "json"))
+	}
+}
+
+func (o *planOptions) run(s *system) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	fleet, err := o.nix.fleet(s)
+	if err != nil {
+		return err
+	}
+	hosts, err := o.nix.chosen(fleet)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	after, err := o.after(ctx, s, fleet, hosts)
+	if err != nil {
+		return err
+	}
+	before, err := o.before(ctx, s, hosts)
+	if err != nil {
+		return err
+	}
+	planned, err := o.compare(ctx, fleet, hosts, before, after)
+	if err != nil {
+		return err
+	}
+	return o.tell(s, planned)
+}
+
+// check checks the flags before anything is read.
+func (o *planOptions) check() error {
+	if o.local && len(o.nix.hosts) == 0 {
+		name, err := os.Hostname()
+		if err != nil {
+			return err
+		}
+		o.nix.hosts = []string{name}
+	}
+	switch one := len(o.nix.hosts) == 1; {
+	case o.local && !one:
+		return hint(errors.New("--local is about one host"), "name the one that this machine is")
+	case o.dryRun != "" && !one:
+		return hint(errors.New("--dry-activate is about one host"), "name it")
+	case o.out != "" && o.nix.file == "-":
+		return hint(errors.New("a plan is bound to a document with a name"), "name it: -f security.yaml")
+	}
+	return nil
+}
+
+// after returns the new facts of the hosts.
+func (o *planOptions) after(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string]*facts.Host, error) {
+	texts, err := o.newFacts(ctx, s, fleet, hosts)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.save(texts); err != nil {
+		return nil, err
+	}
+	all := map[string]*facts.Host{}
+	for _, h := range hosts {
+		f, err := facts.Decode(texts[h.Name])
+		if err != nil {
+			return nil, fmt.Errorf("the facts of %s: %w", h.Name, err)
+		}
+		all[h.Name] = f
+		if f.System == nil {
+			continue
+		}
+		if o.nix.readFacts == "" {
+			keepFacts(s, f.System.Toplevel, texts[h.Name])
+		}
+		readSystem(o.root, f.System.Toplevel, f.System)
+	}
+	return all, nil
+}
+
+// newFacts returns the texts of new facts: of a file, or of Nix.
+func (o *planOptions) newFacts(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string][]byte, error) {
+	if o.nix.readFacts != "" {
+		return readFacts("--facts", o.nix.readFacts, hosts)
+	}
+	flags, err := o.nix.flags()
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluate.Evaluator{
+		Nix: run.Nix{Runner: o.nix.runner, Flags: flags}, Flake: o.nix.flake, Cache: o.nix.cache(s),
+		Version: versionName(), Jobs: o.nix.jobs, Timeout: o.nix.timeout, System: true,
+	}
+	texts, failed := map[string][]byte{}, []error(nil)
+	o.nix.total = len(hosts)
+	o.nix.progress(s)
+	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
+		texts[r.Host] = r.Facts
+		if r.Err != nil {
+			failed = append(failed, withHint(fmt.Errorf("%s: %w", r.Host, r.Err)))
+		}
+		o.nix.done++
+		o.nix.progress(s)
+	})
+	if s.progress {
+		fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.New("interrupted: nothing was planned")
+	case err != nil:
+		return nil, withHint(err)
+	case len(failed) > 0:
+		return nil, errors.Join(failed...)
+	}
+	o.metadata, err = e.Nix.Metadata(ctx, o.nix.flake)
+	return texts, withHint(err)
+}
+
+// save writes new facts to the file of --save-facts.
+func (o *planOptions) save(texts map[string][]byte) error {
+	if o.nix.saveTo == "" {
+		return nil
+	}
+	f, err := os.OpenFile(o.nix.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w := facts.NewWriter(f)
+	for _, name := range sortedNames(texts) {
+		w.Write(name, texts[name])
+	}
+	return errors.Join(w.Close(), f.Close())
+}
+
+func sortedNames[V any](m map[string]V) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// compare says what changes, what with, and how much.
+func (o *planOptions) compare(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host, before, after map[string]*facts.Host) ([]plan.Host, error) {
+	pairs, order := map[string]plan.Pair{}, []string(nil)
+	for _, h := range hosts {
+		pairs[h.Name] = plan.Pair{Old: before[h.Name], New: after[h.Name]}
+		order = append(order, h.Name)
+	}
+	planned := plan.Compare(fleet, order, pairs)
+	flags, err := o.nix.flags()
+	if err != nil {
+		return nil, err
+	}
+	for i := range planned {
+		h := &planned[i]
+		h.Closure = closure(ctx, run.Nix{Runner: o.nix.runner, Flags: flags}, before[h.Name].System, after[h.Name].System)
+	}
+	if o.dryRun != "" {
+		text, err := readRegular(o.dryRun)
+		if err != nil {
+			return nil, err
+		}
+		planned[0].Activate(plan.ParseDryRun(string(text)))
+	}
+	return planned, nil
+}
+
+// tell writes what was planned, for people or as JSON, and to the file.
+func (o *planOptions) tell(s *system, planned []plan.Host) error {
+	binding, err := o.binding(s)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		e := json.NewEncoder(s.out)
+		e.SetIndent("", "  ")
+		err = e.Encode(plan.Plan{Version: plan.FileVersion, Binding: binding, Hosts: planned})
+	} else {
+		err = plan.Write(s.out, planned, s.coloured())
+	}
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := o.write(binding, planned); err != nil {
+			return err
+		}
+	}
+	if o.detailed && slices.ContainsFunc(planned, func(h plan.Host) bool { return h.Differs() }) {
+		return errChanges
+	}
+	return nil
+}
+
+// write writes the plan's file whole or not at all.
+func (o *planOptions) write(b plan.Binding, planned []plan.Host) error {
+	p, err := plan.New(b, planned)
+	if err != nil {
+		return hint(err, "facts with store paths are those that plan evaluates: leave out --facts, or --save-facts them with plan")
+	}
+	f, err := os.CreateTemp(filepath.Dir(o.out), ".plan-")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(p.Write(f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), o.out)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// binding is what the plan holds for.
+func (o *planOptions) binding(s *system) (plan.Binding, error) {
+	sum, err := o.nix.document.sum(s)
+	return plan.Binding{Flake: o.nix.flake, Revision: o.metadata.Identity(), Document: sum}, err
+}
+
+// sum is the SHA-256 of the document, followed by every file it includes with
+// its length before it, as hex. Standard input has been read before, and has
+// none.
+func (d *document) sum(s *system) (string, error) {
+	if d.file == "-" {
+		return "", nil
+	}
+	src, err := d.read(s)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	sum.Write(src)
+	schema.Load(d.name(), src, func(name string) ([]byte, error) {
+		text, err := readRegular(name)
+		fmt.Fprintf(sum, "\x00%d\n", len(text))
+		sum.Write(text)
+		return text, err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+// A Way is how whoever deploys gets to a host.
+type Way struct {
+	User    string
+	Address string // an IP address, IPv4 first, or a name of the tailnet
+	Port    int
+	Side    schema.Side
+}
+
+// DeployWay returns the way to a host of its deploy user: by the first side
+// that the policy opens SSH on, of tailnet, LAN and internet. There is none
+// without such a user, an SSH server, or an address.
+func (f *Fleet) DeployWay(h *Host) (Way, bool) {
+	i := slices.IndexFunc(h.Accounts, func(a Account) bool { return a.Deploy.V })
+	if i < 0 || !h.SSH.Enable.V || len(h.SSHPorts()) == 0 {
+		return Way{}, false
+	}
+	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
+		if address := f.addressOn(h, side); address != "" && h.opensSSH(side) {
+			return Way{h.Accounts[i].Name, address, h.SSHPorts()[0], side}, true
+		}
+	}
+	return Way{}, false
+}
+
+// addressOn returns an address of a host on a side, or "".
+func (f *Fleet) addressOn(h *Host, side schema.Side) string {
+	if side == schema.Tailnet && !h.Tailscale.Enable.V {
+		return ""
+	}
+	list := map[schema.Side]schema.List[schema.Addr]{
+		schema.Tailnet: h.Addresses.Tailnet, schema.LAN: h.Addresses.LAN, schema.WAN: h.Addresses.WAN,
+	}[side].Values()
+	if i := slices.IndexFunc(list, func(a schema.Addr) bool { return a.Is4() }); i >= 0 {
+		return list[i].String()
+	}
+	switch {
+	case len(list) > 0:
+		return list[0].String()
+	case side == schema.Tailnet && f.Tailnet.IsSet():
+		return h.Name + "." + string(f.Tailnet.V)
+	}
+	return ""
+}
+
+// opensSSH reports whether the policy lets anybody on a side reach SSH.
+func (h *Host) opensSSH(side schema.Side) bool {
+	return slices.ContainsFunc(h.Openings, func(o Opening) bool {
+		return o.Side == side && (o.Service == "ssh" || o.Service == schema.Any)
+	})
+}

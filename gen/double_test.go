@@ -121,7 +121,7 @@ func double(t *testing.T, kind string, values any, f *facts) doubleSpec {
 		sshServer(&host, f)
 		spec.Root = true
 	case "boot":
-		booted(&host, f)
+		started(&host, f)
 	case "persistence":
 		wiped(&host, f, values)
 	case "secrets":
@@ -181,8 +181,8 @@ func traffic(t *testing.T, m *doubleMachine, addresses []string, ports string) {
 		"exec python3 /etc/traffic.py listen "+strings.Join(addresses, ",")+" "+ports+" >/dev/null 2>&1 &")
 }
 
-// booted gives a machine what a kernel and systemd would have made of a host.
-func booted(m *doubleMachine, f *facts) {
+// started gives a machine what a kernel and systemd would have made of a host.
+func started(m *doubleMachine, f *facts) {
 	m.Cmdline, m.Sysctl = f.Kernel.KernelParams, f.sysctls()
 	if f.Kernel.LockModules {
 		m.Sysctl["kernel.modules_disabled"] = "1" // a unit writes it

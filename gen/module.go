@@ -143,7 +143,6 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 	if p := TailnetPolicy(fleet, source); p != nil {
 		files = append(files, File{TailnetFile, p.Format()})
 	}
-	return files, nil
 	tests, err := g.tests(fleet, wanted)
 	return append(files, tests...), err
 }

@@ -112,9 +112,10 @@ Exit codes: 0 fine, 1 findings or a difference, 2 wrong usage or failure.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return hint(err, "see "+cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newPlan(s), newAudit(s),
-		newIncident(s), newReach(s), newSurface(s), newLab(s), newVMTest(s), newTailnet(s), newShow(s),
-		newLevels(s), newSchema(s), newRules(s), newExplain(s), newVersion(s), newDocs(s), newLabInside(s))
+	root.AddCommand(newInit(s), newValidate(s), newGenerate(s), newCheck(s), newPlan(s), newDeploy(s),
+		newAudit(s), newIncident(s), newReach(s), newSurface(s), newLab(s), newVMTest(s), newTailnet(s),
+		newShow(s), newLevels(s), newSchema(s), newRules(s), newExplain(s), newVersion(s), newDocs(s),
+		newLabInside(s))
 	return root
 }
 

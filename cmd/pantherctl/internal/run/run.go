@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -21,8 +23,10 @@ type Command struct {
 	Args []string
 	Env  []string // added to the environment
 
-	Stdin     []byte // nothing if it is empty
-	MaxStdout int    // more ends the program; 0 for the most there is, 256 MiB
+	Stdin     []byte        // nothing if it is empty
+	MaxStdout int           // more ends the program; 0 for the most there is, 256 MiB
+	Log       io.Writer     // is given what it prints, both streams, as it comes; nil for nobody
+	Grace     time.Duration // how long it has to end by itself after SIGTERM when the context ends; 0 kills it at once
 
 	Ordinary bool // as a user without privileges, which only Linux can do for whom it is root
 }
@@ -79,7 +83,11 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	if len(c.Stdin) > 0 {
 		cmd.Stdin = bytes.NewReader(c.Stdin)
 	}
-	group(cmd)
+	if c.Log != nil {
+		log := &together{w: c.Log}
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(stdout, log), io.MultiWriter(stderr, log)
+	}
+	group(cmd, c.Grace)
 	if c.Ordinary {
 		ordinary(cmd.SysProcAttr)
 	}
@@ -93,12 +101,34 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	return stdout.kept.Bytes(), errors.Join(err, ctx.Err())
 }
 
-// group puts a program and its children in a process group of their own, and
-// has all of them ended when the context is.
-func group(cmd *exec.Cmd) {
+// group puts a program and its children in a process group of their own, so
+// that what a terminal sends us does not reach them, and has all of them ended
+// when the context is.
+func group(cmd *exec.Cmd, grace time.Duration) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = stopTime
+	kill := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
+	cmd.Cancel = func() error {
+		if grace == 0 {
+			return kill(syscall.SIGKILL)
+		}
+		time.AfterFunc(grace, func() { kill(syscall.SIGKILL) }) // it may have ended by itself
+		return kill(syscall.SIGTERM)
+	}
+	cmd.WaitDelay = grace + stopTime
+}
+
+// together lets two streams write to one place.
+type together struct {
+	lock sync.Mutex
+	w    io.Writer
+}
+
+// Write never fails: what is logged does not decide whether a program goes on.
+func (t *together) Write(p []byte) (int, error) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	t.w.Write(p)
+	return len(p), nil
 }
 
 // limited keeps the beginning of what is written to it, or the end. It embeds no

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -73,5 +74,40 @@ func TestSystem(t *testing.T) {
 	cancel()
 	if _, err := (System{}).Run(ctx, Command{Name: "sleep", Args: []string{"9"}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+// TestStreams wants a program to read what it is given, and what it prints to
+// be logged as well as returned.
+func TestStreams(t *testing.T) {
+	var log strings.Builder
+	out, err := System{}.Run(t.Context(), Command{
+		Name: "sh", Args: []string{"-c", "cat; echo odd >&2"}, Stdin: "given\n", Log: &log,
+	})
+	if string(out) != "given\n" || err != nil {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if got := log.String(); !strings.Contains(got, "given\n") || !strings.Contains(got, "odd\n") {
+		t.Errorf("logged %q, want both streams", got)
+	}
+}
+
+// TestGrace wants a program that is asked to end to have the time it was given.
+func TestGrace(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		grace time.Duration
+		want  string
+	}{{"none", 0, ""}, {"some", 2 * time.Second, "bye\n"}} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			out, err := System{}.Run(ctx, Command{
+				Name: "sh", Args: []string{"-c", "trap 'echo bye; exit' TERM; while :; do sleep 0.01; done"}, Grace: tt.grace,
+			})
+			if string(out) != tt.want || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %q, %v; want %q", out, err, tt.want)
+			}
+		})
 	}
 }

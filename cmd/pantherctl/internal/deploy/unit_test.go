@@ -1,0 +1,286 @@
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+	"github.com/pantherctl/pantherctl/schema"
+)
+
+const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOuk1z7AnAIYCxdqfVV5OYFfmbcOLyTduj6jJqd61bX"
+
+func someJob(t *testing.T) Job {
+	t.Helper()
+	fleet := resolve(t, strings.NewReplacer("HOSTKEY", someKey, "ADDRESS", "100.64.0.1").Replace(document))
+	path, err := PathOf(fleet, fleet.Hosts[0], "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Job{Host: fleet.Hosts[0], Facts: newFacts(), Path: path}
+}
+
+// TestJudge wants a risk for everything in a new configuration that keeps
+// whoever deploys out, and none for what does not.
+func TestJudge(t *testing.T) {
+	account := func(f *facts.Host, change func(*facts.Account)) {
+		a := f.Users.Accounts["deploy"]
+		change(&a)
+		f.Users.Accounts["deploy"] = a
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*Job, *facts.Host)
+		want   []Risk
+	}{
+		{"good", func(*Job, *facts.Host) {}, nil},
+		{"no sshd", func(_ *Job, f *facts.Host) { f.SSHD.Enable = false }, []Risk{LoseSSH}},
+		{"other port", func(_ *Job, f *facts.Host) { f.SSHD.Ports = []int{2222} }, []Risk{LoseSSH}},
+		{"no account", func(_ *Job, f *facts.Host) { f.Users.Accounts = nil }, []Risk{LoseSSH}},
+		{"no key", func(_ *Job, f *facts.Host) { account(f, func(a *facts.Account) { a.Keys = nil }) }, []Risk{LoseSSH}},
+		{"key in a file", func(_ *Job, f *facts.Host) {
+			account(f, func(a *facts.Account) { a.Keys, a.KeyFiles = nil, []string{"/k"} })
+		}, nil},
+		{"no group", func(_ *Job, f *facts.Host) { account(f, func(a *facts.Account) { a.ExtraGroups = []string{"wheel"} }) }, []Risk{LoseSSH}},
+		{"group by its members", func(_ *Job, f *facts.Host) {
+			account(f, func(a *facts.Account) { a.ExtraGroups = nil })
+			f.Users.Groups = map[string]facts.Group{"ssh-users": {Members: []string{"deploy"}}}
+		}, nil},
+		{"others allowed", func(_ *Job, f *facts.Host) { f.SSHD.Settings["AllowUsers"] = []any{"admin"} }, []Risk{LoseSSH}},
+		{"allowed from somewhere", func(_ *Job, f *facts.Host) { f.SSHD.Settings["AllowUsers"] = []any{"deploy@100.64.0.0/10"} }, nil},
+		{"denied", func(_ *Job, f *facts.Host) { f.SSHD.Settings["DenyUsers"] = "deploy" }, []Risk{LoseSSH}},
+		{"root not let in", func(j *Job, f *facts.Host) {
+			j.Path.User = "root"
+			f.Users.Accounts["root"] = facts.Account{Group: "ssh-users", Keys: []string{"k"}}
+			f.SSHD.Settings["PermitRootLogin"] = "no"
+		}, []Risk{LoseSSH}},
+		{"firewall closed", func(_ *Job, f *facts.Host) { f.Nftables.Ruleset = "" }, []Risk{LoseSSH}},
+		{"firewall off", func(_ *Job, f *facts.Host) { f.Nftables, f.Firewall = facts.Nftables{}, facts.Firewall{} }, nil},
+		{"open everywhere", func(_ *Job, f *facts.Host) { f.Nftables.Ruleset = ""; f.Firewall.AllowedTCPPorts = []int{22} }, nil},
+		{"open on the wrong interface", func(_ *Job, f *facts.Host) {
+			f.Nftables.Ruleset = ""
+			f.Firewall.Interfaces = map[string]facts.Ports{"eth0": {AllowedTCPPorts: []int{22}}}
+		}, []Risk{LoseSSH}},
+		{"range", func(_ *Job, f *facts.Host) {
+			f.Nftables.Ruleset = ""
+			f.Firewall.Interfaces = map[string]facts.Ports{"tailscale0": {AllowedTCPPortRanges: []facts.Range{{From: 20, To: 30}}}}
+		}, nil},
+		{"trusted", func(_ *Job, f *facts.Host) {
+			f.Nftables.Ruleset = ""
+			f.Firewall.TrustedInterfaces = []string{"tailscale0"}
+		}, nil},
+		{"out of the tailnet", func(_ *Job, f *facts.Host) { f.Tailscale.Enable = false }, []Risk{LoseTailnet}},
+		{"password for sudo", func(_ *Job, f *facts.Host) { f.Sudo.ExtraRules = nil }, []Risk{LoseSudo}},
+		{"wheel without password", func(_ *Job, f *facts.Host) { f.Sudo.ExtraRules, f.Sudo.WheelNeedsPassword = nil, false }, nil},
+		{"wheel only, and not in it", func(_ *Job, f *facts.Host) {
+			f.Sudo.ExecWheelOnly = true
+			account(f, func(a *facts.Account) { a.ExtraGroups = []string{"ssh-users"} })
+		}, []Risk{LoseSudo}},
+		{"a later rule takes it back", func(_ *Job, f *facts.Host) {
+			f.Sudo.ExtraRules = append(f.Sudo.ExtraRules, facts.SudoRule{Groups: []any{"wheel"}, Commands: []any{map[string]any{"command": "ALL", "options": []any{"PASSWD"}}}})
+		}, []Risk{LoseSudo}},
+		{"no sudo", func(_ *Job, f *facts.Host) { f.Sudo.Enable = false }, []Risk{LoseSudo}},
+		{"system of another", func(_ *Job, f *facts.Host) { f.HostName = "other" }, []Risk{WrongHost}},
+		{"locked disk, nobody near", func(j *Job, f *facts.Host) {
+			f.Boot.LUKS = map[string]string{"root": "/dev/x"}
+			j.Host.BreakGlass.Console = schema.Value[schema.Text]{}
+		}, []Risk{RebootsLocked}},
+		{"local", func(j *Job, f *facts.Host) { j.Path.Local = true; f.SSHD.Enable = false }, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			job := someJob(t)
+			tt.change(&job, job.Facts)
+			var got []Risk
+			for _, d := range Judge(job) {
+				got = append(got, d.Risk)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("risks %v, want %v: %+v", got, tt.want, Judge(job))
+			}
+		})
+	}
+}
+
+func TestAcceptsPort(t *testing.T) {
+	for rule, want := range map[string]bool{
+		`iifname "tailscale0" tcp dport 22 ct state new add @l { ip saddr limit rate 10/minute } accept`: true,
+		`iifname { "lo", "tailscale0" } tcp dport { 80, 20-25 } accept`:                                  true,
+		`tcp dport 22 accept`:                            true,
+		`iifname tailscale0 tcp dport { 53, 80 } accept`: false,
+		`iifname "eth0" tcp dport 22 accept`:             false,
+		`iifname "tailscale0" udp dport 22 accept`:       false,
+		`iifname "tailscale0" tcp dport 22 drop`:         false,
+		`oifname "tailscale0" tcp dport 22 accept`:       false,
+		`iifname "tailscale0" tcp dport 220 accept`:      false,
+		``: false,
+	} {
+		if got := acceptsPort(rule, 22, []string{"tailscale0"}); got != want {
+			t.Errorf("%v for %s", got, rule)
+		}
+	}
+}
+
+func TestPathOf(t *testing.T) {
+	base := strings.NewReplacer("HOSTKEY", someKey, "ADDRESS", "{ tailnet: [fd7a:115c:a1e0::1, 100.64.0.1], wan: 192.0.2.1 }").Replace(document)
+	for _, tt := range []struct {
+		name, document, user, side, want string
+	}{
+		{"tailnet first", base, "", "", "deploy@100.64.0.1:22"},
+		{"as asked", base, "", "wan", "deploy@192.0.2.1:22"},
+		{"another user", base, "admin", "", "admin@100.64.0.1:22"},
+		{"port", strings.Replace(base, "ssh: { enable: true }", "ssh: { enable: true, ports: [2222] }", 1), "", "", "deploy@100.64.0.1:2222"},
+		{"name in the tailnet", strings.Replace(strings.Replace(base, "{ tailnet: [fd7a:115c:a1e0::1, 100.64.0.1], wan: 192.0.2.1 }", "{}", 1), "fleet: lab", "fleet: lab\ntailnet: tail1.ts.net", 1), "", "", "deploy@target.tail1.ts.net:22"},
+		{"nobody deploys", strings.Replace(base, "deploy: true", "admin: true", 1), "", "", ""},
+		{"no sshd", strings.Replace(base, "ssh: { enable: true }", "ssh: { enable: false }", 1), "", "", ""},
+		{"no address there", base, "", "lan", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fleet := resolve(t, tt.document)
+			path, err := PathOf(fleet, fleet.Hosts[0], tt.user, schema.Side(tt.side))
+			if tt.want == "" {
+				if _, ok := errors.AsType[*NoPathError](err); !ok {
+					t.Errorf("%v, %v; want no way", path, err)
+				}
+				return
+			}
+			if err != nil || path.String() != tt.want {
+				t.Errorf("%v, %v; want %s", path, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestHostile wants what a host says to be taken as data: bounded, without
+// control characters, and only what has the form of an answer.
+func TestHostile(t *testing.T) {
+	a := read([]byte("Welcome!\nstate=armed\n\x1b]0;owned\x07current=\x1b[31m/nix/\u202estore\r\nState=x\nfailed=" + strings.Repeat("x", 1<<20)))
+	if a.one("state") != "armed" || a.one("current") != "" || len(a["failed"]) != 1 || len(a.one("failed")) > maxValue+len("…") {
+		t.Errorf("read %.200v", a)
+	}
+	if got := read([]byte("current=\x1b[31m/nix\u202e\x00"))["current"]; !slices.Equal(got, []string{"[31m/nix"}) {
+		t.Errorf("read %q", got)
+	}
+	if got := quote(`a'b$(c)`); got != `'a'\''b$(c)'` {
+		t.Errorf("quoted %s", got)
+	}
+	var b bytes.Buffer
+	l := &LogWriter{W: &b}
+	for range 40 {
+		l.Write(bytes.Repeat([]byte("x"), 1<<20))
+	}
+	if b.Len() > maxLog {
+		t.Errorf("%d bytes logged", b.Len())
+	}
+}
+
+// TestSigns wants the words of ssh and sudo to be understood.
+func TestSigns(t *testing.T) {
+	for words, want := range map[string]error{
+		"ssh: connect to host x port 22: No route to host":                                    ErrOffline,
+		"ssh: Could not resolve hostname x: Name or service not known":                        ErrOffline,
+		"deploy@x: Permission denied (publickey).":                                            ErrLogin,
+		"Received disconnect from x port 22:2: Too many authentication failures":              ErrLogin,
+		"@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.": ErrHostKey,
+		"No ED25519 host key is known for web and you have requested strict checking.":        ErrHostKey,
+		"client_loop: send disconnect: Broken pipe":                                           ErrLost,
+	} {
+		err := link{path: Path{Host: "web"}}.explain(&run.ExitError{Name: "ssh", Code: 255, Stderr: words})
+		if !errors.Is(err, want) {
+			t.Errorf("%v for %q, want %v", err, words, want)
+		}
+	}
+	if err := (link{}).explain(&run.ExitError{Name: "ssh", Code: 1, Stderr: "sudo: a password is required"}); !errors.Is(err, ErrSudo) {
+		t.Errorf("%v, want that sudo asks", err)
+	}
+}
+
+// TestArguments wants each nixos-rebuild to be spoken to in its own words.
+func TestArguments(t *testing.T) {
+	lab(t)
+	for _, tt := range []struct {
+		name  string
+		old   bool
+		build string
+		test  string
+	}{
+		{"ng", false, "build --flake /fleet#target --no-reexec --build-host b", "test --flake /fleet#target --no-reexec --build-host b --target-host deploy@ADDRESS --sudo"},
+		{"old", true, "build --flake /fleet#target --fast --build-host b", "test --flake /fleet#target --fast --build-host b --target-host deploy@ADDRESS --use-remote-sudo"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			b.d.Rebuild.Old, b.d.Rebuild.Flags = tt.old, []string{"--build-host", "b"}
+			if tt.old {
+				b.d.Runner = append(b.d.Runner.(environment), "DOUBLE_OLD=1")
+			}
+			if r := b.d.Host(t.Context(), b.job); r.Outcome != Confirmed {
+				t.Fatalf("%s: %s", r.Outcome, r.Reason)
+			}
+			got, _ := os.ReadFile(b.argv)
+			want := strings.Replace(tt.build+"\n"+tt.test+"\n", "ADDRESS", b.address, 1)
+			if string(got) != want {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestIsOld(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]bool{"nix/store/x-nixos-rebuild/bin/nixos-rebuild": true, "nix/store/x-nixos-rebuild-ng-25.11/bin/nixos-rebuild": false, "bin/nixos-rebuild": false} {
+		file := filepath.Join(dir, name)
+		write(t, file, "", 0o755)
+		link := file + "-link"
+		os.Symlink(file, link)
+		if got := IsOld(link); got != want {
+			t.Errorf("%v for %s", got, name)
+		}
+	}
+	if IsOld(filepath.Join(dir, "missing")) {
+		t.Error("a missing program is old")
+	}
+}
+
+func TestShellcheck(t *testing.T) {
+	program, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Skip("shellcheck is not in PATH")
+	}
+	if out, err := exec.Command(program, "--shell=sh", "target.sh").CombinedOutput(); err != nil {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestTwoAtOnce wants of two deployers that begin at the same time one to
+// deploy, and the other to leave the host alone.
+func TestTwoAtOnce(t *testing.T) {
+	lab(t)
+	b := newBench(t)
+	other := *b.d
+	other.Run = NewRun(time.Now())
+	results := make(chan Result, 2)
+	for _, d := range []*Deployer{b.d, &other} {
+		go func() {
+			d.Log = newDeployer(nil, "").Log
+			results <- d.Host(context.Background(), b.job)
+		}()
+	}
+	got := map[Outcome]int{}
+	for range 2 {
+		r := <-results
+		got[r.Outcome]++
+		t.Logf("%s: %s", r.Outcome, r.Reason)
+	}
+	if got[Confirmed] == 0 || got[Confirmed]+got[Untouched] != 2 {
+		t.Errorf("outcomes %v", got)
+	}
+	b.answers(Confirmed)
+}

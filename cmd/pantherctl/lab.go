@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
@@ -21,6 +19,7 @@ import (
 type labOptions struct {
 	document
 	facts   string
+	flake   string
 	format  string
 	timeout time.Duration
 	recover time.Duration
@@ -47,13 +46,15 @@ It needs Linux and nft, and root or unprivileged user namespaces; for logins as
 an ordinary user also a range of subordinate ids and newuidmap. Nothing is left
 behind, however it ends. There is no control plane in it: what the
 tailnet's policy would keep away is let through to the hosts' own firewalls.`,
-		Example: `  pantherctl lab --facts facts.json
+		Example: `  pantherctl lab --flake .
+  pantherctl lab --facts facts.json
   pantherctl lab --facts facts.json --format junit`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s) },
 	}
 	o.document.flag(cmd)
 	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, as check --save-facts writes it")
+	cmd.Flags().StringVar(&o.flake, "flake", "", "have Nix evaluate the hosts of this flake")
 	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all of it may take")
 	cmd.Flags().DurationVar(&o.recover, "recover", time.Second, "wait that long for rate limits to let a source in again")
@@ -80,20 +81,13 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
-	if o.facts == "" {
-		return hint(errors.New("the lab needs the evaluated facts of the hosts"), "pantherctl check --save-facts facts.json, then --facts facts.json")
-	}
-	text, err := os.ReadFile(o.facts)
-	if err != nil {
-		return err
-	}
-	evaluated, err := facts.DecodeFleet(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.facts, err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	found := &labFindings{fleet: fleet}
+	evaluated, err := o.evaluated(ctx, s, found)
+	if err != nil {
+		return err
+	}
 	plan := lab.NewPlan(fleet, evaluated)
 	plan.Recover(o.recover)
 	counted, err := found.packets(ctx, plan)

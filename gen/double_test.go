@@ -123,7 +123,7 @@ func double(t *testing.T, kind string, values any, f *facts) doubleSpec {
 	case "boot":
 		started(&host, f)
 	case "persistence":
-		wiped(&host, f, values)
+		forgetful(&host, f, values)
 	case "secrets":
 		decrypted(&host, f)
 	case "unlock":
@@ -239,10 +239,10 @@ func sshServer(m *doubleMachine, f *facts) {
 	m.Commands = append(m.Commands, "exec sshd -D -f /double/sshd_config >/dev/null 2>&1 &")
 }
 
-// wiped gives a machine a root that is gone at each start but for what a host
+// forgetful gives a machine a root that is gone at each start but for what a host
 // binds from elsewhere. Evaluation does not show the modes of directories: they
 // are those of the script's values.
-func wiped(m *doubleMachine, f *facts, values any) {
+func forgetful(m *doubleMachine, f *facts, values any) {
 	var binds strings.Builder
 	kinds := values.(map[string]any)["kept"].(map[string]any)
 	for mount, p := range f.Persistence {

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
@@ -21,8 +19,10 @@ import (
 type labOptions struct {
 	document
 	facts   string
+	flake   string
 	format  string
 	timeout time.Duration
+	recover time.Duration
 }
 
 func newLab(s *system) *cobra.Command {
@@ -34,20 +34,30 @@ func newLab(s *system) *cobra.Command {
 ruleset that its configuration evaluates to, and an "internet" and a stranger on
 the LAN beside them. It tries every port of every service, and some of none,
 from everybody to every host, over IPv4 and IPv6, and compares with what reach
-says. For what went differently it tells which rules the packet met.
+says. It also tries what hosts send, what they hand on as exit nodes and for
+containers, and more than their limits let in. For what went differently it
+tells which rules the packet met.
 
-It needs Linux and nft, and root or unprivileged user namespaces. Nothing is
-left behind, however it ends. There is no control plane in it: what the
+Where sshd is at hand, each host's is started with the host's configuration,
+accounts and groups and with throw-away keys, and every account is tried with
+every key of the fleet.
+
+It needs Linux and nft, and root or unprivileged user namespaces; for logins as
+an ordinary user also a range of subordinate ids and newuidmap. Nothing is left
+behind, however it ends. There is no control plane in it: what the
 tailnet's policy would keep away is let through to the hosts' own firewalls.`,
-		Example: `  pantherctl lab --facts facts.json
+		Example: `  pantherctl lab --flake .
+  pantherctl lab --facts facts.json
   pantherctl lab --facts facts.json --format junit`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s) },
 	}
 	o.document.flag(cmd)
 	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, as check --save-facts writes it")
+	cmd.Flags().StringVar(&o.flake, "flake", "", "have Nix evaluate the hosts of this flake")
 	cmd.Flags().StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all of it may take")
+	cmd.Flags().DurationVar(&o.recover, "recover", time.Second, "wait that long for rate limits to let a source in again")
 	complete(cmd, "format", report.Formats())
 	return cmd
 }
@@ -71,21 +81,16 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
-	if o.facts == "" {
-		return hint(errors.New("the lab needs the evaluated facts of the hosts"), "pantherctl check --save-facts facts.json, then --facts facts.json")
-	}
-	text, err := os.ReadFile(o.facts)
-	if err != nil {
-		return err
-	}
-	evaluated, err := facts.DecodeFleet(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.facts, err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	found := &labFindings{fleet: fleet}
-	counted, err := found.packets(ctx, lab.NewPlan(fleet, evaluated))
+	evaluated, err := o.evaluated(ctx, s, found)
+	if err != nil {
+		return err
+	}
+	plan := lab.NewPlan(fleet, evaluated)
+	plan.Recover(o.recover)
+	counted, err := found.packets(ctx, plan)
 	var asked string
 	if err == nil {
 		asked, err = found.logins(ctx, evaluated)

@@ -42,7 +42,8 @@ func BenchmarkLab(b *testing.B) {
 	}
 }
 
-// TestLabBounds holds the lab to its times, with room for a busy machine.
+// TestLabBounds holds the lab to its times; on a busy machine that is the time
+// that it keeps a core.
 func TestLabBounds(t *testing.T) {
 	for _, tt := range []struct {
 		hosts int
@@ -51,7 +52,7 @@ func TestLabBounds(t *testing.T) {
 		t.Run(fmt.Sprint(tt.hosts), func(t *testing.T) {
 			args, dir := labProcess(t, "pantheros")
 			writeLab(t, dir, tt.hosts)
-			best := time.Hour
+			best, work := time.Hour, time.Duration(0)
 			for range 3 {
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Dir = dir
@@ -59,12 +60,12 @@ func TestLabBounds(t *testing.T) {
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%v\n%.2000s", err, out)
 				}
-				best = min(best, time.Since(start))
+				best, work = min(best, time.Since(start)), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
 			}
-			if best > 3*tt.most {
-				t.Errorf("%d hosts take %s at best, want %s", tt.hosts, best, tt.most)
+			if best > tt.most && work > tt.most {
+				t.Errorf("%d hosts take %s at best and keep a core for %s, want %s", tt.hosts, best, work, tt.most)
 			}
-			t.Logf("%d hosts: %s", tt.hosts, best)
+			t.Logf("%d hosts: %s, %s of a core", tt.hosts, best, work)
 		})
 	}
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // ordinary runs a program as nobody, where root's home is nobody's to enter: it
-// makes it so for a mount namespace of its own. $1 is an empty folder.
+// makes it so for a mount namespace of its own. $1 is an empty folder. With IDS
+// nobody has a range of subordinate ids.
 const ordinary = `
 keep=$1; shift
 mount --rbind "$HOME" "$keep"
@@ -21,6 +22,10 @@ for d in "$keep"/* "$keep"/.[!.]*; do
 	mkdir "$HOME/${d##*/}"
 	mount --rbind "$d" "$HOME/${d##*/}"
 done
+if [ -n "$IDS" ]; then
+	echo 65534:200000:65536 >"$HOME/ids"
+	for f in subuid subgid; do mount --bind "$HOME/ids" "/etc/$f"; done
+fi
 exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`
 
 // labProcess is pantherctl built for a lab of an example, with the arguments
@@ -57,20 +62,30 @@ func labProcess(t testing.TB, fleet string) (args []string, dir string) {
 }
 
 func TestLabAsUser(t *testing.T) {
-	for _, fleet := range []string{"pantheros", "homelab"} {
-		t.Run(fleet, func(t *testing.T) {
-			args, dir := labProcess(t, fleet)
+	for _, tt := range []struct{ name, fleet, ids, want string }{
+		{"pantheros", "pantheros", "", "built in"},
+		{"homelab", "homelab", "", "nobody tried to log in"},
+		{"with subordinate ids", "homelab", "yes", "7 logins, 2 got in"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args, dir := labProcess(t, tt.fleet)
+			if ok, _ := condition("tool:newuidmap"); tt.ids != "" && (!ok || os.Geteuid() != 0) {
+				t.Skip("newuidmap is not in PATH, or nobody may give ids away")
+			}
+			if ok, _ := condition("tool:sshd"); !ok {
+				t.Skip("sshd is not in PATH")
+			}
 			if os.Geteuid() == 0 {
 				args = append([]string{"unshare", "--mount", "sh", "-euc", ordinary, "sh", t.TempDir()}, args...)
 			}
 			cmd := exec.Command(args[0], args[1:]...)
-			cmd.Dir = dir
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "IDS="+tt.ids)
 			out, err := cmd.CombinedOutput()
 			if strings.Contains(string(out), "gives this user no namespaces") {
 				t.Skipf("%s", out)
 			}
-			if err != nil || !strings.Contains(string(out), "built in") {
-				t.Errorf("%v\n%s", err, out)
+			if err != nil || !strings.Contains(string(out), tt.want) {
+				t.Errorf("%v, want %q\n%s", err, tt.want, out)
 			}
 		})
 	}

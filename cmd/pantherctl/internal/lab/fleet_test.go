@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -36,6 +38,31 @@ func TestFleets(t *testing.T) {
 			}
 			t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
 		})
+	}
+}
+
+// TestRecover: after the time that a limit says, its source gets in again, and
+// not before.
+func TestRecover(t *testing.T) {
+	fleet, evaluated := example(t, "homelab")
+	plan := NewPlan(fleet, evaluated)
+	plan.Recover(10 * time.Second)
+	w := plan.Work()
+	w.Probes = nil
+	early := w.Floods[0]
+	early.Source, early.Bystander, early.Recovers = early.Bystander, early.Source, 3*time.Second
+	w.Floods = append(w.Floods[:1], early)
+	// Each is the other's bystander, so it has one less.
+	w.Floods[0].Bystander, w.Floods[1].Bystander = netip.Addr{}, netip.Addr{}
+	r, err := Run(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Floods[0]; got.Recovered != Open || got.Through != plan.Limits[0].Through {
+		t.Errorf("after %s: %+v, want it to have recovered", w.Floods[0].Recovers, got)
+	}
+	if got := r.Floods[1]; got.Recovered != Dropped || got.Through != plan.Limits[0].Through {
+		t.Errorf("after 3 s: %+v, want it to be kept out", got)
 	}
 }
 

@@ -103,7 +103,7 @@ const (
 
 // A Result is a probe and its outcome.
 type Result struct {
-	Probe
+	Probe   `json:"-"` // who asked knows it
 	Outcome Outcome
 	Story   []string // of a traced probe: the rules it met, in order
 }

@@ -14,9 +14,11 @@ type Limit struct {
 	Flood
 	Through int    // how many get through
 	Rate    string // "10/minute"
+
+	every time.Duration // lets one more through
 }
 
-// soon is how long a lab waits for a limit to recover.
+// soon is how long a lab waits for a limit to recover unless it is told to.
 const soon = time.Second
 
 // The addresses that flood, so that the other probes of their node are not
@@ -62,10 +64,19 @@ func (p *planner) limits() {
 		on.Addresses = append(on.Addresses, own, other)
 		l := Limit{Flood: Flood{Probe: e.Probe, Count: burst + 5, Bystander: other.Addr()}, Through: burst, Rate: rate.String()}
 		l.Source = own.Addr()
-		if wait := interval(rate); wait <= soon {
-			l.Recovers = wait + wait/2
-		}
+		l.every = interval(rate)
 		p.plan.Limits = append(p.plan.Limits, l)
+	}
+	p.plan.Recover(soon)
+}
+
+// Recover has the lab wait for limits that let a source in again within some
+// time.
+func (p *Plan) Recover(within time.Duration) {
+	for i := range p.Limits {
+		if l := &p.Limits[i]; l.every <= within {
+			l.Recovers = l.every + l.every/10 + 100*time.Millisecond
+		}
 	}
 }
 

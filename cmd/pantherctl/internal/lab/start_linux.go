@@ -55,5 +55,8 @@ func Run(ctx context.Context, w Work) (*Report, error) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		return nil, fmt.Errorf("the lab's report cannot be read: %w", err)
 	}
+	for i := range r.Results {
+		r.Results[i].Probe = w.Probes[i]
+	}
 	return &r, nil
 }

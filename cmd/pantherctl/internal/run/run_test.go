@@ -82,7 +82,7 @@ func TestSystem(t *testing.T) {
 func TestStreams(t *testing.T) {
 	var log strings.Builder
 	out, err := System{}.Run(t.Context(), Command{
-		Name: "sh", Args: []string{"-c", "cat; echo odd >&2"}, Stdin: "given\n", Log: &log,
+		Name: "sh", Args: []string{"-c", "cat; echo odd >&2"}, Stdin: []byte("given\n"), Log: &log,
 	})
 	if string(out) != "given\n" || err != nil {
 		t.Errorf("got %q, %v", out, err)

@@ -17,7 +17,7 @@ import (
 
 // perProcess is how many hosts one run of Nix evaluates: what they share is
 // read once, and their memory is not given back.
-const perProcess = 16
+const perProcess = 8
 
 // mutation evaluates hosts of the example fleets without some of their lines.
 type mutation struct {
@@ -45,6 +45,11 @@ func newMutation(t *testing.T) *mutation {
 		}
 	}
 	return m
+}
+
+// on is a mutation that reports to a subtest.
+func (m *mutation) on(t *testing.T) *mutation {
+	return &mutation{T: t, fleets: m.fleets, traps: m.traps}
 }
 
 // verdict is what one judge has against a host.

@@ -2,52 +2,68 @@ package gen_test
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// together deletes lines of one host at once, and counts those that are missed
-// by their own names: the guard names the option, or the facts have lost what
-// stood in the line. The others remain.
-func (m *mutation) together(lines []line) (missed int, rest []line) {
-	open := slices.Clone(lines)
-	for _, size := range []int{32, 8} {
+// together deletes lines of one host at once, and returns those that nobody
+// misses by their own names: no trap sees it in the text, the guard does not name
+// the option, and the facts have not lost what stood in the line.
+func (m *mutation) together(lines []line) (rest []line) {
+	open := slices.DeleteFunc(lines, m.missedInText)
+	m.Logf("TestTraps misses %d of %d lines in the text", len(lines)-len(open), len(lines))
+	for _, size := range []int{64, 8} {
 		groups := inGroups(open, size)
 		m.Logf("%d lines in %d groups", len(open), len(groups))
 		open = nil
 		for group, e := range m.evaluateAll(groups) {
-			if len(group) == 1 || e.wrong != "" && size == 8 {
-				rest = append(rest, group...)
-				continue
-			}
-			if e.wrong != "" {
+			switch {
+			case e.wrong != "" && size > 8:
 				open = append(open, group...)
-				continue
-			}
-			f := m.fleet(group[0])
-			for _, l := range group {
-				if how := named(l, texted(e.facts["assertions"]), f.facts[l.host], e.facts); how != "" {
-					missed++
-					m.Logf("%s: %s: [together: %s]", l, l.text, how)
-				} else {
-					rest = append(rest, l)
-				}
+			case e.wrong != "":
+				rest = append(rest, group...)
+			default:
+				rest = append(rest, m.unnamed(group, e)...)
 			}
 		}
 	}
-	return missed, rest
+	return append(rest, open...)
+}
+
+// missedInText reports whether a trap sees that a line is not in the text.
+func (m *mutation) missedInText(l line) bool {
+	f := m.fleet(l)
+	b := f.built(m.T, l.host, f.mutant(l), f.facts[l.host])
+	return slices.ContainsFunc(m.traps, func(trap trap) bool { return stumbles(trap, b) != "" })
+}
+
+// unnamed are those lines of a group that nobody misses by their names.
+func (m *mutation) unnamed(group []line, e evaluated) (rest []line) {
+	f, count := m.fleet(group[0]), map[string]int{}
+	for _, l := range group {
+		how := named(l, texted(e.facts["assertions"]), f.facts[l.host], e.facts)
+		if how == "" {
+			rest = append(rest, l)
+			continue
+		}
+		judge, _, _ := strings.Cut(how, ": ")
+		count[judge]++
+		m.Logf("%s: %s: [%s]", l, l.text, how)
+	}
+	m.Logf("of %d lines together %v are missed by name", len(group), count)
+	return rest
 }
 
 // inGroups puts lines of one host together of which none hides another: no two
-// say something of one option, unless both are parts of it.
+// say something of one option, unless both are parts of it, and what turns
+// services off is apart.
 func inGroups(lines []line, size int) [][]line {
 	var groups [][]line
 	for _, l := range lines {
 		i := slices.IndexFunc(groups, func(g []line) bool {
-			return len(g) < size && size > 1 && g[0].example == l.example && g[0].host == l.host &&
-				!alone(l) && !alone(g[0]) && !slices.ContainsFunc(g, func(o line) bool { return related(l, o) })
+			return len(g) < size && g[0].example == l.example && g[0].host == l.host &&
+				!slices.ContainsFunc(g, func(o line) bool { return enables(l) != enables(o) || related(l, o) })
 		})
 		if i < 0 {
 			groups = append(groups, nil)
@@ -58,11 +74,7 @@ func inGroups(lines []line, size int) [][]line {
 	return groups
 }
 
-// alone are lines without which whole services go, and lines of what imports
-// the others.
-func alone(l line) bool {
-	return strings.Contains(l.text, "nable = ") || path.Base(l.file) == "default.nix"
-}
+func enables(l line) bool { return strings.Contains(l.text, "nable = ") }
 
 func (l line) binds() bool { return strings.Contains(l.text, " = ") && strings.HasSuffix(l.text, ";") }
 

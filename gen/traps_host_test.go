@@ -13,6 +13,16 @@ import (
 
 func sshTraps() []trap {
 	return []trap{
+		{"the guard holds the host to every module", func(_ *testing.T, b built) (string, bool) {
+			imports, guard, _ := strings.Cut(b.modules["default"], "pantherctl.guard")
+			for _, name := range regexp.MustCompile(`\./[a-z0-9]+\.nix`).FindAllString(imports, -1) {
+				if !strings.Contains(guard, " "+name) {
+					return "not to " + name, true
+				}
+			}
+			fleet := strings.Contains(b.modules["sshclient"], "fleet-ssh.nix") == strings.Contains(guard, "fleet-ssh.nix")
+			return onlyIf(fleet, "not to fleet-ssh.nix"), true
+		}},
 		{"T15 someone but root can deploy", func(_ *testing.T, b built) (string, bool) {
 			i := slices.IndexFunc(b.Accounts, func(a policy.Account) bool { return a.Deploy.V })
 			if i < 0 {

@@ -74,13 +74,17 @@ func elsewhere() map[string]string {
 
 var trapID = regexp.MustCompile(`^T[0-9]{2} `)
 
+func allTraps() []trap {
+	return slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(),
+		observeTraps(), diskTraps(), isolationTraps(), appTraps(), webTraps(), incidentTraps(), hostTraps())
+}
+
 // TestTraps walks every host past every trap. One that no host comes near
 // tests nothing, and fails.
 func TestTraps(t *testing.T) {
 	hosts := buildAll(t)
 	seen := elsewhere()
-	for _, trap := range slices.Concat(firewallTraps(), intrusionTraps(), sshTraps(), stateTraps(), moduleTraps(), upkeepTraps(),
-		observeTraps(), diskTraps(), isolationTraps(), appTraps(), webTraps(), incidentTraps(), hostTraps()) {
+	for _, trap := range allTraps() {
 		t.Run(trap.name, func(t *testing.T) {
 			id := trap.name
 			if trapID.MatchString(id) {

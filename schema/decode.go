@@ -141,7 +141,11 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 				return
 			}
 		}
-		d.report(key, at, "unknown key "+quote(key.Value), didYouMean(key.Value, keysOf(fields)))
+		hint := didYouMean(key.Value, keysOf(fields))
+		if instead, ok := instead(at); ok {
+			hint = instead
+		}
+		d.report(key, at, "unknown key "+quote(key.Value), hint)
 	})
 	for _, f := range fields {
 		if f.required && !seen[f.key] && !(d.partial && path == "") {

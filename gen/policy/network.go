@@ -84,6 +84,32 @@ func (r *resolver) withoutIPv6(h *Host) {
 	}
 }
 
+// tracked reports a limit of connection tracking that the document also sets as
+// a sysctl, to something else. A level's limit gives way.
+func (r *resolver) tracked(h *Host) {
+	c := &h.Firewall.Conntrack
+	if h.Firewall.Mode.V != schema.Generate || h.Kernel.Mode.V != schema.Generate {
+		return
+	}
+	for _, limit := range []struct {
+		setting, key string
+		value        int
+		from         schema.Origin
+	}{
+		{"max", "max", int(c.Max.V), c.Max.From},
+		{"established_timeout", "tcp_timeout_established", c.Established.V.Seconds(), c.Established.From},
+		{"close_wait_timeout", "tcp_timeout_close_wait", c.CloseWait.V.Seconds(), c.CloseWait.From},
+	} {
+		for _, e := range h.Kernel.Sysctl.Entries {
+			same := strings.ReplaceAll(e.Key, "/", ".") == "net.netfilter.nf_conntrack_"+limit.key
+			if same && limit.from.Pos.Line > 0 && limit.from.Reason == nil && e.Value.V.Text != strconv.Itoa(limit.value) {
+				r.report(e.From, h.Path("kernel.sysctl."+strconv.Quote(e.Key)),
+					fmt.Sprintf("firewall.connection_tracking.%s sets this to %d (%s)", limit.setting, limit.value, limit.from.Pos), "remove one of them")
+			}
+		}
+	}
+}
+
 // ping reports a limit on echo requests that are never answered.
 func (r *resolver) ping(h *Host) {
 	if p := h.Firewall.PingLimit; p.IsSet() && !h.Firewall.Ping.V {

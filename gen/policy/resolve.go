@@ -86,6 +86,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 	for _, h := range fleet.Hosts {
 		r.network(h)
 		r.ping(h)
+		r.tracked(h)
 		r.accounts(h)
 		r.sshUsers(h)
 		r.sftpOnly(h)

@@ -204,6 +204,10 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, network: {ipv6: false}, kernel: {sysctl: {net.ipv6.conf.eth0.disable_ipv6: 0}}}",
 			"hosts.a.kernel.sysctl.\"net.ipv6.conf.eth0.disable_ipv6\": this turns IPv6 on, and IPv6 is off at f.yaml:5:60",
 		},
+		"one sysctl twice": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, firewall: {connection_tracking: {max: 1000}}, kernel: {sysctl: {net.netfilter.nf_conntrack_max: 5000}}}",
+			"hosts.a.kernel.sysctl.\"net.netfilter.nf_conntrack_max\": firewall.connection_tracking.max sets this to 1000 (f.yaml:5:82)",
+		},
 		"nobody without IPv6": {
 			"access:\n  - {from: a, to: b, allow: dns, over: lan}\nhosts:\n  a: {system: x86_64-linux, level: server, addresses: {lan: 'fd00::2'}}\n" +
 				"  b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, network: {ipv6: false}}",

@@ -29,7 +29,7 @@ func waitsForPassphrase(s *subject) {
 		return
 	}
 	if u := s.Upgrade; upgrades(s.Host) && u.Reboot.V {
-		s.report(u.Reboot.From, s.Path("upgrade.reboot"), "the host restarts at night and waits for the passphrase of its disk, until somebody comes to its console",
+		s.report(u.Reboot.From, s.Path("upgrade.reboot"), fmt.Sprintf("the host restarts at night and waits for the passphrase of %s (%s), until somebody comes to its console", s.Disk.LUKS.Entries[0].Key, s.Disk.LUKS.Entries[0].From.Pos),
 			"set disk.remote_unlock.enable: true, or upgrade.reboot: false")
 		return
 	}

@@ -26,13 +26,19 @@ func perInterface(key, name string) (iface string, ok bool) {
 
 // forwardingOff is K004.
 func forwardingOff(s *subject) {
-	if !s.Forwards() {
+	role, from := "tailscale.routes", s.Tailscale.Routes.From
+	switch {
+	case s.Forwards() && s.Tailscale.ExitNode.V:
+		role, from = "tailscale.exit_node", s.Tailscale.ExitNode.From
+	case s.Network.ContainerNAT.V:
+		role, from = "network.container_nat", s.Network.ContainerNAT.From
+	case !s.Forwards():
 		return
 	}
 	for _, e := range s.Kernel.Sysctl.Entries {
 		_, conf := perInterface(e.Key, "forwarding")
 		if (conf || e.Key == "net.ipv4.ip_forward" || e.Key == "net/ipv4/ip_forward") && e.Value.V.Text == "0" {
-			s.report(e.From, s.entry("kernel.sysctl", e.Key), "the host carries traffic of others, and this turns forwarding off: the exit node or subnet router stops without a warning",
+			s.report(e.From, s.entry("kernel.sysctl", e.Key), fmt.Sprintf("the host carries traffic of others (%s, %s), and this turns forwarding off: it stops without a warning", role, from.Pos),
 				"remove it: the role of the host decides")
 		}
 	}
@@ -63,7 +69,7 @@ func exitNodeWithoutIPv6(s *subject) {
 	if !s.Tailscale.ExitNode.V {
 		return
 	}
-	const message = "the exit node has no IPv6: its clients lose it, or send it past the tunnel"
+	message := fmt.Sprintf("the exit node (%s) has no IPv6: its clients lose it, or send it past the tunnel", s.Tailscale.ExitNode.From.Pos)
 	if off := s.Network.IPv6; !off.V {
 		s.report(off.From, s.Path("network.ipv6"), message, "remove it, or tailscale.exit_node")
 	}

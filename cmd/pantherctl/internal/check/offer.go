@@ -45,7 +45,7 @@ func nothingListens(s *subject) {
 			if len(offer.Sides) == 0 {
 				hint += ": only the host itself reaches it, its proxy or tunnel too"
 			}
-			s.report(o.From, s.Path(offer.Setting), fmt.Sprintf("%s is open on the side %s, where it does not listen", offer.Service, o.Side), hint)
+			s.report(o.From, s.Path(offer.Setting), fmt.Sprintf("%s is open on the side %s, where it does not listen (%s)", offer.Service, o.Side, offer.From.Pos), hint)
 		}
 	}
 }

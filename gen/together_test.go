@@ -42,7 +42,7 @@ func (m *mutation) missedInText(l line) bool {
 func (m *mutation) unnamed(group []line, e evaluated) (rest []line) {
 	f, count := m.fleet(group[0]), map[string]int{}
 	for _, l := range group {
-		how := named(l, texted(e.facts["assertions"]), f.facts[l.host], e.facts)
+		how := named(l, inText(e.facts["assertions"]), f.facts[l.host], e.facts)
 		if how == "" {
 			rest = append(rest, l)
 			continue
@@ -117,7 +117,7 @@ func lost(s string, before, after any, at string) string {
 		}
 	case []any:
 		a, ok := after.([]any)
-		if ok && slices.Contains(texted(b), s) && !slices.Contains(texted(a), s) {
+		if ok && slices.Contains(inText(b), s) && !slices.Contains(inText(a), s) {
 			return "TestFacts: " + at[1:]
 		}
 	case string:

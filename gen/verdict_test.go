@@ -17,7 +17,7 @@ func (m *mutation) verdicts(l line, e evaluated) []verdict {
 		return []verdict{{"NixOS", e.wrong}}
 	}
 	var found []verdict
-	said := slices.Concat(texted(e.facts["assertions"]), texted(e.facts["warnings"]))
+	said := slices.Concat(inText(e.facts["assertions"]), inText(e.facts["warnings"]))
 	var guard []verdict
 	for _, s := range said {
 		s, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
@@ -41,7 +41,7 @@ func (m *mutation) verdicts(l line, e evaluated) []verdict {
 	return append(found, guard[:min(1, len(guard))]...)
 }
 
-func texted(list any) []string {
+func inText(list any) []string {
 	var all []string
 	values, _ := list.([]any)
 	for _, v := range values {

@@ -270,7 +270,7 @@ func runDouble(t *testing.T, spec doubleSpec) steps {
 func TestTestsAgree(t *testing.T) {
 	nixpkgs := os.Getenv("PANTHERCTL_NIXPKGS")
 	if nixpkgs == "" {
-		t.Skip("not evaluated: PANTHERCTL_NIXPKGS names no NixOS tree")
+		t.Skip("not evaluatedTest: PANTHERCTL_NIXPKGS names no NixOS tree")
 	}
 	for _, e := range examples() {
 		t.Run(e.name, func(t *testing.T) {
@@ -361,8 +361,8 @@ func generateText(t *testing.T, document string) (*policy.Fleet, []gen.File) {
 	return fleet, files
 }
 
-// evaluated is what testdata/tests.nix says of a test.
-type evaluated struct {
+// evaluatedTest is what testdata/tests.nix says of a test.
+type evaluatedTest struct {
 	Script string
 	Nodes  map[string]struct {
 		Name            string
@@ -383,7 +383,7 @@ type evaluated struct {
 func TestTestsEvaluate(t *testing.T) {
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
-		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
+		t.Skip("not evaluatedTest: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
 	for _, tt := range []struct{ fleet, host string }{{"pantheros", "hetzner-vps"}, {"homelab", "server"}} {
 		t.Run(tt.fleet, func(t *testing.T) {
@@ -405,7 +405,7 @@ func TestTestsEvaluate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tests := decode[map[string]evaluated](t, json.RawMessage(text))
+			tests := decode[map[string]evaluatedTest](t, json.RawMessage(text))
 			for name, test := range tests {
 				for node, config := range test.Nodes {
 					if config.Name != node || len(config.Failed) > 0 {
@@ -451,7 +451,7 @@ type kernelValues struct {
 var framework = []string{"kernel.hung_task_timeout_secs"}
 
 // kernelKept reports what the test framework took from a host's kernel.
-func kernelKept(t *testing.T, want kernelValues, got evaluated) {
+func kernelKept(t *testing.T, want kernelValues, got evaluatedTest) {
 	host := got.Nodes["host"]
 	for key, value := range want.Kernel.Sysctl {
 		if !slices.Contains(framework, key) && host.Sysctl[key] != value {

@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-var scriptText = regexp.MustCompile(`(?s)script = ''\n(.*?)\n *'';`)
+var wipeScript = regexp.MustCompile(`(?s)script = ''\n(.*?)\n *'';`)
 
 // wipeScript is the script that replaces the btrfs root of a host, as bash
 // reads it.
 func wipeScript(t *testing.T, root string) string {
 	t.Helper()
 	module := texts(filesOf(t, wiped(root, "impermanence")))["hosts/box/persistence.nix"]
-	found := scriptText.FindStringSubmatch(module)
+	found := wipeScript.FindStringSubmatch(module)
 	if found == nil {
 		t.Fatalf("no script in\n%s", module)
 	}

@@ -182,7 +182,7 @@ func (o *planOptions) after(ctx context.Context, s *system, fleet *policy.Fleet,
 // newFacts returns the texts of new facts: of a file, or of Nix.
 func (o *planOptions) newFacts(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string][]byte, error) {
 	if o.nix.readFacts != "" {
-		return readFacts("--facts", o.nix.readFacts, hosts)
+		return readHosts("--facts", o.nix.readFacts, hosts)
 	}
 	flags, err := o.nix.flags()
 	if err != nil {

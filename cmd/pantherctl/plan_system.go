@@ -22,7 +22,7 @@ import (
 func (o *planOptions) before(ctx context.Context, s *system, hosts []*policy.Host) (map[string]*facts.Host, error) {
 	all := map[string]*facts.Host{}
 	if o.from != fromCurrent {
-		texts, err := readFacts("--from", o.from, hosts)
+		texts, err := readHosts("--from", o.from, hosts)
 		if err != nil {
 			return nil, err
 		}
@@ -75,8 +75,8 @@ func checkToplevel(host, path string) error {
 	return nil
 }
 
-// readFacts returns the texts of the facts of hosts in a file.
-func readFacts(flag, name string, hosts []*policy.Host) (map[string][]byte, error) {
+// readHosts returns the texts of the facts of hosts in a file.
+func readHosts(flag, name string, hosts []*policy.Host) (map[string][]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, hint(err, "pantherctl check --save-facts FILE writes one, and so does plan")

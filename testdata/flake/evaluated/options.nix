@@ -49,6 +49,7 @@ in
       systemd.enable = off;
       systemd.emergencyAccess = off;
       systemd.services = set;
+  systemd.sockets = set;
     };
   };
   containers = set;
@@ -186,6 +187,7 @@ in
   swapDevices = none;
   systemd.enableEmergencyMode = option true;
   systemd.services = set;
+  systemd.sockets = set;
   systemd.timers = set;
   users.groups = set;
   users.mutableUsers = option true;

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/nixmodules"
 	"github.com/pantherctl/pantherctl/schema/suggest"
@@ -205,7 +206,14 @@ func Function(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
+	var b, wanted bytes.Buffer
+	for _, h := range hosts {
+		digest, err := gen.Wanted(fleet, h)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&wanted, "%s = %q;\n", nix.AttrPath{h.Name}, digest)
+	}
 	fmt.Fprintf(&b, `configurations:
 let
 facts =
@@ -214,14 +222,21 @@ definitions =
 %s;
 policies =
 %s;
+wanted = {
+%s};
 in
 {
   names = builtins.attrNames configurations;
   hosts = builtins.mapAttrs (
-    name: policy: facts configurations.${name} // { options = definitions configurations.${name} policy; }
+    name: policy:
+    facts configurations.${name}
+    // {
+      options = definitions configurations.${name} policy;
+      wanted = wanted.${name};
+    }
   ) (builtins.intersectAttrs configurations policies);
 }
-`, code(nixmodules.Facts), code(nixmodules.Definitions), modules)
+`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, wanted.Bytes())
 	return b.Bytes(), nil
 }
 

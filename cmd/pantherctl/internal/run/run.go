@@ -19,6 +19,8 @@ type Command struct {
 	Name string // of the program, looked up in PATH
 	Args []string
 	Env  []string // added to the environment
+
+	Stdin []byte // nil for none
 }
 
 // A Runner runs commands and returns what they print. Its errors are
@@ -65,6 +67,9 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), c.Env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.Stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.Stdin)
+	}
 	group(cmd)
 	err := cmd.Run()
 	if stdout.over {

@@ -93,6 +93,13 @@
 
       nixosModules.kernel-gates = ./nixmodules/kernel-gates.nix;
 
+      # The hosts of a user's flake as checks and hydraJobs.
+      lib.jobs = import ./nixmodules/jobs.nix;
+
+      hydraJobs = {
+        inherit (self) checks packages;
+      };
+
       formatter = eachSystem (pkgs: pkgs.nixfmt-tree);
 
       checks = eachSystem (

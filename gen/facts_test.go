@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/nixmodules"
 )
 
@@ -26,9 +28,9 @@ const refresh = "PANTHERCTL_NIXPKGS=… PANTHERCTL_MODULES=… go test ./gen -ru
 func TestFacts(t *testing.T) {
 	for _, e := range examples() {
 		t.Run(e.name, func(t *testing.T) {
-			_, files := e.generate(t)
+			fleet, files := e.generate(t)
 			t.Run("evaluated", func(t *testing.T) {
-				got := evaluate(t, files, "kernel.double.nix")
+				got := withOptions(t, fleet, files)
 				if *update {
 					save(t, e.dir, []gen.File{{"facts.json", []byte(got)}, {"facts.sum", []byte(sum(t, files))}})
 				}
@@ -54,6 +56,7 @@ func sum(t *testing.T, files []gen.File) string {
 	})
 	files = append(files,
 		gen.File{"facts.nix", nixmodules.Facts},
+		gen.File{"definitions.nix", nixmodules.Definitions},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
 		gen.File{"containers.double.nix", []byte(readText(t, "testdata/containers.double.nix"))},
@@ -103,6 +106,12 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 // evaluateOn evaluates hosts for one kind of machine.
 func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string) (string, error) {
 	t.Helper()
+	return evaluateWith(t, system, nil, files, doubles...)
+}
+
+// evaluateWith also tells who set what the policies ask for, if there are any.
+func evaluateWith(t *testing.T, system string, policies []byte, files []gen.File, doubles ...string) (string, error) {
+	t.Helper()
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
@@ -117,15 +126,83 @@ func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string
 		doubles[i] = "./" + name
 	}
 	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
-	text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
-		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system)
+	args := []string{
+		"--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
+		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system,
+	}
+	if policies != nil {
+		save(t, dir, []gen.File{{"policies.nix", policies}})
+		args = append(args, "--argstr", "policies", filepath.Join(dir, "policies.nix"))
+	}
+	text, err := run(t, tool(t, "nix-instantiate"), args...)
 	if err != nil {
 		return "", err
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		return "", err
+	}
+	for _, folder := range []string{dir, nixpkgs, modules, root} {
+		text = strings.ReplaceAll(text, folder+"/", "")
 	}
 	var indented bytes.Buffer
 	err = json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  ")
 	return indented.String(), err
 }
+
+// withOptions returns the facts of a fleet as check --save-facts has them: with
+// who set what, an option a line, and the digest of what was wanted.
+func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
+	t.Helper()
+	policies, err := gen.Modules(fleet, fleet.Hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := evaluateWith(t, "x86_64-linux", policies, files, "kernel.double.nix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hosts map[string]map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &hosts); err != nil {
+		t.Fatal(err)
+	}
+	var options []string // in the place of which a number stands
+	for _, h := range fleet.Hosts {
+		wanted, err := gen.Wanted(fleet, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []json.RawMessage
+		if err := json.Unmarshal(hosts[h.Name]["options"], &all); err != nil {
+			t.Fatal(err)
+		}
+		for i, option := range all {
+			var line bytes.Buffer
+			if err := json.Compact(&line, option); err != nil {
+				t.Fatal(err)
+			}
+			options = append(options, line.String())
+			all[i] = fmt.Appendf(nil, `"option %d"`, len(options)-1)
+		}
+		hosts[h.Name]["wanted"] = fmt.Appendf(nil, "%q", wanted)
+		if hosts[h.Name]["options"], err = json.Marshal(all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(hosts); err != nil {
+		t.Fatal(err)
+	}
+	return optionLine.ReplaceAllStringFunc(strings.TrimSpace(b.String()), func(number string) string {
+		i, _ := strconv.Atoi(strings.Trim(number, `"option `))
+		return options[i]
+	})
+}
+
+var optionLine = regexp.MustCompile(`"option \d+"`)
 
 // facts are what nixmodules/facts.nix says of a host, as far as tests ask.
 type facts struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/nixmodules"
 	"github.com/pantherctl/pantherctl/schema"
 )
 
@@ -47,6 +48,17 @@ func Modules(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
 		return slices.Concat([]byte("{\n"), sets.Bytes(), []byte("}\n")), nil
 	}
 	return slices.Concat([]byte("let\n"), m.lets.Bytes(), []byte("in\n{\n"), sets.Bytes(), []byte("}\n")), nil
+}
+
+// Wanted returns a digest of what the modules of a host set and of how that is
+// looked up on the evaluated host: facts with another one were saved for another
+// document, or by another pantherctl.
+func Wanted(fleet *policy.Fleet, h *policy.Host) (string, error) {
+	modules, err := Modules(fleet, []*policy.Host{h})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(slices.Concat(modules, nixmodules.Definitions)))[:32], nil
 }
 
 // moduleSet is a set of modules, each written once.

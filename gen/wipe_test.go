@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-var wipeScript = regexp.MustCompile(`(?s)script = ''\n(.*?)\n *'';`)
+var scriptOfModule = regexp.MustCompile(`(?s)script = ''\n(.*?)\n *'';`)
 
 // wipeScript is the script that replaces the btrfs root of a host, as bash
 // reads it.
 func wipeScript(t *testing.T, root string) string {
 	t.Helper()
 	module := texts(filesOf(t, wiped(root, "impermanence")))["hosts/box/persistence.nix"]
-	found := wipeScript.FindStringSubmatch(module)
+	found := scriptOfModule.FindStringSubmatch(module)
 	if found == nil {
 		t.Fatalf("no script in\n%s", module)
 	}

@@ -261,6 +261,21 @@ let
       ) config.security.apparmor.policies;
     };
 
+    # What systemd listens on for a unit. What a service listens on by itself is
+    # in its own settings, which no two write alike.
+    listeners = filterAttrs (_: socket: socket.streams ++ socket.datagrams != [ ]) (
+      mapAttrs (
+        _: socket:
+        let
+          all = key: options: map toString (options ++ lib.toList (socket.socketConfig.${key} or [ ]));
+        in
+        {
+          streams = all "ListenStream" (socket.listenStreams or [ ]);
+          datagrams = all "ListenDatagram" (socket.listenDatagrams or [ ]);
+        }
+      ) (filterAttrs (_: socket: socket.enable or true) config.systemd.sockets)
+    );
+
     # What runs by the clock, with the command it runs.
     timers = mapAttrs (name: timer: {
       inherit (timer) timerConfig wantedBy;

@@ -115,7 +115,9 @@ func (o *auditOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
-	if err := o.gatherInputs(s, fleet, hosts); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := o.gatherInputs(ctx, s, fleet, hosts); err != nil {
 		return err
 	}
 	remove, err := o.open(fleet)
@@ -123,8 +125,6 @@ func (o *auditOptions) run(s *system) error {
 		return err
 	}
 	defer remove()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	for {
 		err := o.round(ctx, s, fleet, hosts)
 		if o.watch == 0 || err != nil && !errors.Is(err, errFindings) {
@@ -155,10 +155,10 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 }
 
 // gatherInputs finds what every host is to be like.
-func (o *auditOptions) gatherInputs(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+func (o *auditOptions) gatherInputs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
 	o.total, o.counts, o.jobs = len(hosts), map[string]map[drift.Status]int{}, runtime.NumCPU()
 	o.each = func(h *policy.Host, f *facts.Host) { o.inputs[h.Name] = &live.Input{Host: h, Facts: f} }
-	if err := o.gather(s, fleet, hosts); err != nil {
+	if err := o.gather(ctx, s, fleet, hosts); err != nil {
 		return err
 	}
 	stale := o.stale(fleet)

@@ -123,6 +123,12 @@ func pantheros(b *testing.B) string {
 		b.Fatal("the document of pantheros is not what this benchmark was made for")
 	}
 	head = strings.Replace(head, anyService, "", 1)
+	before, expected, _ := strings.Cut(head, "\nexpect:\n") // of hosts by name
+	_, after, ok := strings.Cut(expected, "\ndevices:\n")
+	if !ok {
+		b.Fatal("pantheros no longer has expect before devices")
+	}
+	head = before + "\ndevices:\n" + after
 	return strings.ReplaceAll(head, "use_exit_node: hetzner-vps", "use_exit_node: host-00001")
 }
 

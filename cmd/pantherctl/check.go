@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -18,10 +17,10 @@ import (
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/drift"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/effective"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
@@ -39,16 +38,19 @@ type checkOptions struct {
 	jobs              int
 	timeout           time.Duration
 	hosts             []string // nil for all
+	resolved          *policy.Fleet
 	runner            run.Runner
+	programs          effective.Programs
 	save              *facts.Writer // nil for none
 	evaluated         []check.Finding
+	held              []check.Finding                 // policy items that hold, or could not be seen
 	counts            map[string]map[drift.Status]int // of policy items, by host compared
 	each              func(*policy.Host, *facts.Host) // told of every host with facts; nil for nobody
 	done, total       int
 }
 
 func newCheck(s *system) *cobra.Command {
-	o := &checkOptions{runner: run.System{}}
+	o := &checkOptions{runner: run.System{}, programs: effective.Programs{Runner: run.System{}}}
 	cmd := &cobra.Command{
 		Use:   "check [HOST...] [-- NIX-FLAG...]",
 		Short: "Compare the evaluated hosts with the policy",
@@ -112,8 +114,14 @@ func (o *checkOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	o.total, o.counts = len(hosts), map[string]map[drift.Status]int{}
-	if err := o.gatherAndSave(s, fleet, hosts); err != nil {
+	err = o.gatherAndSave(ctx, s, fleet, hosts)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted: nothing was compared")
+	case err != nil:
 		return err
 	}
 	secrets, err := o.files(&o.document)
@@ -155,30 +163,29 @@ func (o *checkOptions) compared() map[string]bool {
 }
 
 // gatherAndSave is gather that writes what Nix says to a file.
-func (o *checkOptions) gatherAndSave(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+func (o *checkOptions) gatherAndSave(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
 	if o.saveTo == "" {
-		return o.gather(s, fleet, hosts)
+		return o.gather(ctx, s, fleet, hosts)
 	}
 	f, err := os.OpenFile(o.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	o.save = facts.NewWriter(f)
-	err = o.gather(s, fleet, hosts)
+	err = o.gather(ctx, s, fleet, hosts)
 	return errors.Join(err, o.save.Close(), f.Close())
 }
 
 // gather compares every host, with facts of a file or of Nix.
-func (o *checkOptions) gather(s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+func (o *checkOptions) gather(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+	o.resolved = fleet
 	if o.readFacts != "" {
-		return o.gatherSaved(fleet, hosts)
+		return o.gatherSaved(ctx, fleet, hosts)
 	}
 	flags, err := o.flags()
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	e := &evaluate.Evaluator{
 		Nix: run.Nix{Runner: o.runner, Flags: flags}, Flake: o.flake, Cache: o.cache(s),
 		Version: versionName(), Jobs: o.jobs, Timeout: o.timeout,
@@ -186,17 +193,14 @@ func (o *checkOptions) gather(s *system, fleet *policy.Fleet, hosts []*policy.Ho
 	o.progress(s)
 	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
 		h, _ := fleet.Host(r.Host)
-		o.host(h, r.Facts, r.Err)
+		o.host(ctx, h, r.Facts, r.Err)
 		o.done++
 		o.progress(s)
 	})
 	if s.progress {
 		fmt.Fprint(s.err, "\r\x1b[K")
 	}
-	switch {
-	case ctx.Err() != nil:
-		return errors.New("interrupted: nothing was compared")
-	case err != nil:
+	if err != nil && ctx.Err() == nil {
 		return withHint(err)
 	}
 	return nil
@@ -209,7 +213,7 @@ func (o *checkOptions) progress(s *system) {
 }
 
 // gatherSaved compares facts that --save-facts wrote.
-func (o *checkOptions) gatherSaved(fleet *policy.Fleet, hosts []*policy.Host) error {
+func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host) error {
 	f, err := os.Open(o.readFacts)
 	if err != nil {
 		return hint(err, "pantherctl check --save-facts FILE writes one")
@@ -220,7 +224,7 @@ func (o *checkOptions) gatherSaved(fleet *policy.Fleet, hosts []*policy.Host) er
 		h, known := fleet.Host(name)
 		if known && slices.Contains(hosts, h) && !seen[name] {
 			seen[name] = true
-			o.host(h, text, nil)
+			o.host(ctx, h, text, nil)
 		}
 	})
 	if err != nil {
@@ -228,38 +232,10 @@ func (o *checkOptions) gatherSaved(fleet *policy.Fleet, hosts []*policy.Host) er
 	}
 	for _, h := range hosts {
 		if !seen[h.Name] {
-			o.host(h, nil, fmt.Errorf("%s has no facts of it", o.readFacts))
+			o.host(ctx, h, nil, fmt.Errorf("%s has no facts of it", o.readFacts))
 		}
 	}
 	return nil
-}
-
-// host compares one host, or says why not.
-func (o *checkOptions) host(h *policy.Host, text []byte, err error) {
-	var f *facts.Host
-	if err == nil {
-		f, err = facts.Decode(text)
-	}
-	if err != nil {
-		r, _ := rule.Find("V8")
-		o.evaluated = append(o.evaluated, check.Finding{
-			Rule: r.ID, Severity: r.Severity, Host: h.Name, Path: strings.TrimSuffix(h.Path(""), "."), Pos: h.From.Pos,
-			Message: "it could not be compared: " + err.Error(), Hint: wayOut(err), Status: check.Fail,
-		})
-		return
-	}
-	if o.save != nil {
-		o.save.Write(h.Name, text)
-	}
-	if o.each != nil {
-		o.each(h, f)
-	}
-	c := drift.Compare(h, f)
-	o.evaluated = append(o.evaluated, c.Findings...)
-	o.counts[h.Name] = map[drift.Status]int{}
-	for _, i := range c.Items {
-		o.counts[h.Name][i.Status]++
-	}
 }
 
 // flags are those of every run of Nix.
@@ -292,41 +268,6 @@ func (o *checkOptions) cache(s *system) string {
 		return filepath.Join(s.getenv("HOME"), ".cache", "pantherctl")
 	}
 	return ""
-}
-
-// report writes the findings of the hosts asked for and, for people, how much
-// of each host's policy holds.
-func (o *checkOptions) report(s *system, findings []check.Finding) error {
-	if len(o.hosts) > 0 {
-		findings = slices.DeleteFunc(findings, func(f check.Finding) bool { return !slices.Contains(o.hosts, f.Host) })
-	}
-	entries := report.Findings(findings)
-	if o.format == string(report.Text) {
-		if err := o.summary(s); err != nil {
-			return err
-		}
-	}
-	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
-		return err
-	}
-	if report.Failed(entries) {
-		return errFindings
-	}
-	return nil
-}
-
-func (o *checkOptions) summary(s *system) error {
-	for _, name := range slices.Sorted(maps.Keys(o.counts)) {
-		n := o.counts[name]
-		line := fmt.Sprintf("%s: %d of %d policy items hold", name, n[drift.Pass], n[drift.Pass]+n[drift.Fail]+n[drift.Unchecked])
-		if n[drift.Unchecked] > 0 {
-			line += fmt.Sprintf(", %d not checked", n[drift.Unchecked])
-		}
-		if _, err := fmt.Fprintln(s.out, line); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // wayOut is the hint of an error that has one.

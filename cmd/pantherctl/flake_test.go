@@ -125,8 +125,54 @@ func TestFlakeOutputs(t *testing.T) {
 			}
 		}
 	}
+	for _, output := range []string{"checks", "packages"} {
+		if _, ok := outputs["hydraJobs"][output]; !ok {
+			t.Errorf("hydraJobs.%s is missing", output)
+		}
+	}
 	if _, ok := outputs["nixosModules"]["kernel-gates"]; !ok {
 		t.Error("nixosModules.kernel-gates is missing")
+	}
+}
+
+// hosts are those of a user's flake: one that its guard refuses among them.
+const hosts = `jobs:
+let
+  host = system: toplevel: {
+    pkgs.stdenv.hostPlatform.system = system;
+    config.system.build.toplevel = toplevel;
+  };
+  built = system: name: derivation { inherit name system; builder = "/bin/sh"; };
+  all = jobs {
+    web = host "x86_64-linux" (built "x86_64-linux" "web");
+    board = host "aarch64-linux" (built "aarch64-linux" "board");
+    drifted = host "x86_64-linux" (throw "pantherctl: it has drifted");
+  };
+  state = _: job: let tried = builtins.tryEval job.name; in if tried.success then tried.value else "refused";
+in
+{
+  checks = builtins.mapAttrs (_: builtins.mapAttrs state) all.checks;
+  hydraJobs = builtins.mapAttrs state all.hydraJobs.hosts;
+}`
+
+// TestFlakeJobs wants each host of a flake as a job of its own, so that one that
+// is refused takes no other with it.
+func TestFlakeJobs(t *testing.T) {
+	args := overridden(flakeFolder(t))
+	args[0] += "#lib.jobs"
+	var got any
+	if err := json.Unmarshal(nix(t, append([]string{"eval", "--json", "--apply", hosts}, args...)...), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"checks": map[string]any{
+			"aarch64-linux": map[string]any{"host-board": "board"},
+			"x86_64-linux":  map[string]any{"host-web": "web", "host-drifted": "refused"},
+		},
+		"hydraJobs": map[string]any{"board": "board", "web": "web", "drifted": "refused"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("jobs (-want +got)\n%s", diff)
 	}
 }
 

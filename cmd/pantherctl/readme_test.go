@@ -24,6 +24,11 @@ func TestReadme(t *testing.T) {
 	if shown == "" || !strings.Contains(firewall, shown) {
 		t.Errorf("firewall.nix of hetzner-vps does not hold what the README shows:\n%s", shown)
 	}
+	for line := range strings.Lines(changedReport) {
+		if strings.HasPrefix(line, "security.yaml:") && !strings.Contains(readme, line) {
+			t.Errorf("the README does not show what check says: %s", line)
+		}
+	}
 	root := newRoot(&system{})
 	for line := range strings.Lines(readme) {
 		words := strings.Fields(strings.TrimPrefix(line, "$ "))

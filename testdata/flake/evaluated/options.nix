@@ -61,6 +61,7 @@ in
       systemd.enable = off;
       systemd.emergencyAccess = off;
       systemd.services = set;
+  systemd.sockets = set;
     };
   };
   containers = set;
@@ -198,6 +199,7 @@ in
   swapDevices = none;
   systemd.enableEmergencyMode = option true;
   systemd.services = set;
+  systemd.sockets = set;
   systemd.timers = set;
   systemd.units = option {
     "app.service" = {

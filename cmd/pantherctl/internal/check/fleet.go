@@ -105,12 +105,14 @@ func waive(found []Finding, fleet *policy.Fleet, in Input) []Finding {
 }
 
 // accept marks the findings of a rule on a host and reports whether there are
-// any.
+// any, or may be where nobody could look.
 func accept(found []Finding, id, host string) bool {
 	any := false
 	for i := range found {
 		if f := &found[i]; f.Rule == id && (f.Host == host || host == schema.Everyone) {
-			f.Status = Waived
+			if f.Status == Fail {
+				f.Status = Waived
+			}
 			any = true
 		}
 	}

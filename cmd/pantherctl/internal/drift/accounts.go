@@ -98,11 +98,7 @@ func (c *comparison) definer(path string) facts.Definition {
 
 // definerOf returns the definition of an option that holds a word.
 func (c *comparison) definerOf(path []string, item string) facts.Definition {
-	for i := range c.facts.Options {
-		o := &c.facts.Options[i]
-		if !slices.Equal(o.Path, path) {
-			continue
-		}
+	for _, o := range c.index.at(path) {
 		for _, d := range o.Definitions {
 			value := d.Value
 			if len(o.Definitions) == 1 {

@@ -7,13 +7,11 @@ package drift
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/gen/policy"
-	"github.com/pantherctl/pantherctl/schema"
 )
 
 // Status is what became of a policy item. Whether a failure is waived, its
@@ -31,25 +29,56 @@ const (
 type Item struct {
 	Option   string // as Nix writes it
 	Concern  string
+	Rule     string // that a deviation breaks
 	Status   Status
-	Want     string // as Nix writes it
-	Got      string
 	File     string // that set what is there, "" if nobody did
 	Priority int
-	Path     string // of the setting in the document
-	From     schema.Origin
+
+	option *facts.Option
 }
+
+// Want is the value the policy asks for, as Nix writes it.
+func (i Item) Want() string { return text(i.option.Want) }
+
+// Got is the value NixOS arrived at, as Nix writes it.
+func (i Item) Got() string { return text(i.option.Found) }
 
 // A Comparison is what came of one host.
 type Comparison struct {
 	Host     string
 	Items    []Item          // in the order of the facts
 	Findings []check.Finding // sorted by rule and option
+
+	settings *settings
+}
+
+// Held returns the items that hold, and those that the facts do not tell of, for
+// reports of the whole policy.
+func (c *Comparison) Held() []check.Finding {
+	var all []check.Finding
+	for _, i := range c.Items {
+		path, from := c.settings.of(i.option.Path)
+		f := check.Finding{Rule: i.Rule, Host: c.Host, Path: path, Pos: from.Pos}
+		r, _ := rule.Find(i.Rule)
+		f.Severity = r.Severity
+		switch i.Status {
+		case Pass:
+			f.Status, f.Message = check.Pass, i.Option+" is "+short(i.Got())
+			f.File, f.Priority = i.File, i.Priority
+		case Unchecked:
+			f.Status, f.Message = check.NotChecked, i.Option+" holds packages, which are not looked into"
+		case Fail:
+			continue // a finding
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // Compare judges the facts of one host.
 func Compare(h *policy.Host, f *facts.Host) *Comparison {
-	c := &comparison{Host: h, facts: f, settings: newSettings(h), result: &Comparison{Host: h.Name}}
+	c := &comparison{Host: h, facts: f, settings: &settings{host: h}, index: newIndex(f.Options), closed: split(closed), result: &Comparison{Host: h.Name}}
+	c.result.settings = c.settings
 	for i := range f.Options {
 		if o := &f.Options[i]; o.Concern != "" {
 			c.item(o)
@@ -68,7 +97,7 @@ func Compare(h *policy.Host, f *facts.Host) *Comparison {
 // judges look for what no generated value speaks of.
 func judges() []func(*comparison) {
 	return []func(*comparison){
-		unasked, ports, trustedInterfaces, filters, sshd, sudoers, kernelParams,
+		unasked, ports, listeners, trustedInterfaces, filters, sshd, sudoers, kernelParams,
 		accounts, passwords, secrets, stateForgotten, guard, ownJudgement,
 	}
 }
@@ -77,7 +106,9 @@ func judges() []func(*comparison) {
 type comparison struct {
 	*policy.Host
 	facts    *facts.Host
-	settings settings
+	settings *settings
+	index    index
+	closed   [][]string // the paths of closed
 	result   *Comparison
 }
 
@@ -90,33 +121,4 @@ func (c *comparison) report(id string, option []string, d facts.Definition, mess
 		Rule: id, Severity: r.Severity, Host: c.Name, Path: path, Pos: from.Pos, Message: message, Hint: hint, Status: check.Fail,
 		Want: want, Got: got, File: file(d.File), Priority: d.Priority,
 	})
-}
-
-// options returns the options at and below a path; * stands for any name.
-func (c *comparison) options(pattern string) []*facts.Option {
-	var found []*facts.Option
-	names := strings.Split(pattern, ".")
-	for i := range c.facts.Options {
-		if o := &c.facts.Options[i]; matches(o.Path, names) {
-			found = append(found, o)
-		}
-	}
-	return found
-}
-
-// matches reports whether a path is one of a pattern's.
-func matches(path, pattern []string) bool {
-	return len(path) == len(pattern) && begins(path, pattern)
-}
-
-func begins(path, pattern []string) bool {
-	if len(path) < len(pattern) {
-		return false
-	}
-	for i, name := range pattern {
-		if name != "*" && name != path[i] {
-			return false
-		}
-	}
-	return true
 }

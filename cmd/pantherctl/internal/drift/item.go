@@ -3,7 +3,6 @@ package drift
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -11,10 +10,9 @@ import (
 
 // item judges one value that a generated module sets.
 func (c *comparison) item(o *facts.Option) {
-	path, from := c.settings.of(o.Path)
 	i := Item{
-		Option: nix.AttrPath(o.Path).String(), Concern: o.Concern, Status: status(o),
-		Want: text(o.Want), Got: text(o.Found), Path: path, From: from,
+		Option: nix.AttrPath(o.Path).String(), Concern: o.Concern, Rule: deviates(o), Status: status(o),
+		option: o,
 	}
 	by := blamed(o)
 	if by != nil {
@@ -23,16 +21,16 @@ func (c *comparison) item(o *facts.Option) {
 	c.result.Items = append(c.result.Items, i)
 	switch {
 	case i.Status != Fail:
-		c.added(o)
+		c.added(o, i.Option)
 	case !o.Declared:
 		c.report("V2", o.Path, facts.Definition{}, i.Option+" does not exist on this host: the module that has it is not imported",
-			"import the generated folder as pantherctl generate says, and the inputs its default.nix asks for", i.Want, "")
+			"import the generated folder as pantherctl generate says, and the inputs its default.nix asks for", i.Want(), "")
 	case by == nil:
-		c.report(deviates(o), o.Path, facts.Definition{}, fmt.Sprintf("%s is %s, which nobody set: the policy wants %s", i.Option, short(i.Got), short(i.Want)),
-			"import the generated modules in this host, and generate them anew", i.Want, i.Got)
+		c.report(i.Rule, o.Path, facts.Definition{}, fmt.Sprintf("%s is %s, which nobody set: the policy wants %s", i.Option, short(i.Got()), short(i.Want())),
+			"import the generated modules in this host, and generate them anew", i.Want(), i.Got())
 	default:
-		c.report(deviates(o), o.Path, *by, fmt.Sprintf("%s is %s, and the policy wants %s: %s", i.Option, short(i.Got), short(i.Want), culprit(by)),
-			"remove it there, say it in the document, or waive the finding", i.Want, i.Got)
+		c.report(i.Rule, o.Path, *by, fmt.Sprintf("%s is %s, and the policy wants %s: %s", i.Option, short(i.Got()), short(i.Want()), culprit(by)),
+			"remove it there, say it in the document, or waive the finding", i.Want(), i.Got())
 	}
 }
 
@@ -102,8 +100,8 @@ var closed = []string{
 }
 
 // added reports what others add to a list or text that a generated module sets.
-func (c *comparison) added(o *facts.Option) {
-	if !slices.ContainsFunc(closed, func(pattern string) bool { return matches(o.Path, strings.Split(pattern, ".")) }) {
+func (c *comparison) added(o *facts.Option, name string) {
+	if !slices.ContainsFunc(c.closed, func(pattern []string) bool { return matches(o.Path, pattern) }) {
 		return
 	}
 	for _, d := range o.Definitions {
@@ -112,33 +110,10 @@ func (c *comparison) added(o *facts.Option) {
 			value = o.Found
 		}
 		if extra := beyond(c.asked(o.Path), value); extra != nil && !ownModule(d.File) {
-			name := nix.AttrPath(o.Path).String()
 			c.report("V3", o.Path, d, fmt.Sprintf("%s has %s, which the policy does not ask for: %s", name, short(text(extra)), culprit(&d)),
 				"remove it there, or say it in the document", text(o.Want), text(o.Found))
 		}
 	}
-}
-
-// asked joins what all generated modules ask of an option: a list, a text or,
-// if only one does, any value.
-func (c *comparison) asked(path []string) any {
-	var all any
-	for i := range c.facts.Options {
-		o := &c.facts.Options[i]
-		if o.Concern == "" || !slices.Equal(o.Path, path) {
-			continue
-		}
-		switch want := o.Want.(type) {
-		case []any:
-			all = append(slices.Clip(list(all)), want...)
-		case string:
-			before, _ := all.(string)
-			all = before + "\n" + want
-		default:
-			all = want
-		}
-	}
-	return all
 }
 
 // unasked reports nothing was compared if the facts do not tell of options.

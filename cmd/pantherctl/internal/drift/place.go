@@ -40,26 +40,34 @@ var storeFolder = regexp.MustCompile(`^.*/nix/store/[0-9a-z]{32}-[^/]*/`)
 
 // file returns the name of a module without the folder of the store it lies in,
 // which may itself lie in a folder.
-func file(name string) string { return storeFolder.ReplaceAllString(name, "") }
+func file(name string) string {
+	if !strings.Contains(name, "/nix/store/") {
+		return name
+	}
+	return storeFolder.ReplaceAllString(name, "")
+}
 
 // ownModule reports whether a module is one of NixOS's own, which adds what
 // another option asks it to.
 func ownModule(name string) bool { return strings.Contains("/"+name, "/nixos/modules/") }
 
-// settings are a host's, by path.
+// settings are a host's, by path. They are looked up only where somebody has to
+// be told of one.
 type settings struct {
 	host   *policy.Host
-	byPath map[string]schema.Origin
+	byPath map[string]schema.Origin // nil before the first look
 }
 
-func newSettings(h *policy.Host) settings {
-	s := settings{h, map[string]schema.Origin{}}
-	for _, x := range h.All() {
+func (s *settings) read() {
+	if s.byPath != nil {
+		return
+	}
+	s.byPath = map[string]schema.Origin{}
+	for _, x := range s.host.All() {
 		if len(x.From) > 0 {
 			s.byPath[x.Path] = x.From[len(x.From)-1]
 		}
 	}
-	return s
 }
 
 // asks says which setting of the document asks for an option, where that
@@ -112,7 +120,8 @@ var asks = []struct{ option, setting string }{
 
 // of returns the setting that asks for an option, as a path of the document,
 // and where it was made: at the host's entry if its level made it or nobody did.
-func (s settings) of(option []string) (path string, from schema.Origin) {
+func (s *settings) of(option []string) (path string, from schema.Origin) {
+	s.read()
 	if len(option) > 2 && option[0] == "users" && option[1] == "users" {
 		if a, ok := s.host.Account(option[2]); ok {
 			return "users." + a.Name, firstSet(a.Keys.From, a.Admin.From, a.Deploy.From, a.Comment.From, s.host.From)
@@ -139,14 +148,15 @@ func firstSet(origins ...schema.Origin) schema.Origin {
 }
 
 // setting returns the path of a setting below the host, "" if none is known.
-func (s settings) setting(option []string) string {
-	if key := strings.Join(option, "."); strings.HasPrefix(key, "boot.kernel.sysctl.") {
-		if at := "kernel.sysctl." + quotedKey(strings.TrimPrefix(key, "boot.kernel.sysctl.")); s.byPath[at].IsSet() {
+func (s *settings) setting(option []string) string {
+	key := strings.Join(option, ".")
+	if sysctl, ok := strings.CutPrefix(key, "boot.kernel.sysctl."); ok {
+		if at := "kernel.sysctl." + quotedKey(sysctl); s.byPath[at].IsSet() {
 			return at
 		}
 	}
 	for _, a := range asks {
-		if !strings.HasPrefix(strings.Join(option, ".")+".", a.option+".") {
+		if rest, ok := strings.CutPrefix(key, a.option); !ok || rest != "" && rest[0] != '.' {
 			continue
 		}
 		section, _, _ := strings.Cut(a.setting, ".")

@@ -30,7 +30,7 @@ var fleets = map[string]string{
 }
 
 // fleet resolves the document of an example.
-func fleet(t *testing.T, name string) *policy.Fleet {
+func fleet(t testing.TB, name string) *policy.Fleet {
 	t.Helper()
 	src, err := os.ReadFile(filepath.Join(fleets[name], "security.yaml"))
 	if err != nil {

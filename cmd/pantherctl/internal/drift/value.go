@@ -41,7 +41,7 @@ func coversText(want string, found any) bool {
 	switch found := found.(type) {
 	case string:
 		want, found := strings.TrimSpace(want), strings.TrimSpace(found)
-		return want == found || want != "" && strings.Contains("\n"+found+"\n", "\n"+want+"\n")
+		return want == found || want != "" && strings.Contains(found, want) && strings.Contains("\n"+found+"\n", "\n"+want+"\n")
 	case map[string]any:
 		return equal(want, found["directory"]) || equal(want, found["file"]) || equal(want, found["command"])
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/nixmodules"
 	"github.com/pantherctl/pantherctl/schema/suggest"
@@ -214,7 +215,14 @@ func (e *Evaluator) function(fleet *policy.Fleet, hosts []*policy.Host) ([]byte,
 	if e.System {
 		also = fmt.Sprintf(" // {\n  system = (\n%s\n  ) configurations.${name}; }", code(nixmodules.System))
 	}
-	var b bytes.Buffer
+	var b, wanted bytes.Buffer
+	for _, h := range hosts {
+		digest, err := gen.Wanted(fleet, h)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&wanted, "%s = %q;\n", nix.AttrPath{h.Name}, digest)
+	}
 	fmt.Fprintf(&b, `configurations:
 let
 facts =
@@ -223,15 +231,21 @@ definitions =
 %s;
 policies =
 %s;
+wanted = {
+%s};
 in
 {
   names = builtins.attrNames configurations;
   hosts = builtins.mapAttrs (
     name: policy:
-    facts configurations.${name} // { options = definitions configurations.${name} policy; }%s
+    facts configurations.${name}
+    // {
+      options = definitions configurations.${name} policy;
+      wanted = wanted.${name};
+    }%s
   ) (builtins.intersectAttrs configurations policies);
 }
-`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, also)
+`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, wanted.Bytes(), also)
 	return b.Bytes(), nil
 }
 

@@ -57,12 +57,15 @@ type Host struct {
 	Swap            Swap
 	Time            Time
 
+	Listeners map[string]Listener // by socket unit, what systemd listens on
+
 	Notified []string         // services whose failure is told
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
 
 	Options []Option `facts:"optional"` // who set what; nil if nobody asked
 	System  *System  // what it is built as; nil if nobody asked
+	Wanted  string   `facts:"optional"` // the digest of what Options ask for, by gen.Wanted
 }
 
 // SSHD is the SSH server.
@@ -139,6 +142,9 @@ type NAT struct {
 	ExternalInterface  string // "" if none is named
 	InternalInterfaces []string
 }
+
+// A Listener is a socket unit's addresses, as systemd.socket(5) writes them.
+type Listener struct{ Streams, Datagrams []string }
 
 // Fail2ban bans addresses that guess.
 type Fail2ban struct {

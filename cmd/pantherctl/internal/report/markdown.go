@@ -48,7 +48,7 @@ func (e Entry) details() []detail {
 			all = append(all, d)
 		}
 	}
-	if e.Module != "" {
+	if e.namesModule() {
 		all = append(all, detail{"set by", e.setBy()})
 	}
 	return all

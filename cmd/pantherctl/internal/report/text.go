@@ -22,17 +22,25 @@ import (
 func writeText(w io.Writer, colour bool, entries []Entry) error {
 	b := bufio.NewWriter(w)
 	for _, e := range unpassed(entries) {
-		fmt.Fprintln(b, paint(colour, shade(e), heading(e)))
-		if e.Module != "" {
-			fmt.Fprintf(b, "  set by: %s\n", line(e.setBy()))
-		}
-		if e.Hint != "" {
-			fmt.Fprintf(b, "  hint: %s\n", line(e.Hint))
-		}
+		writeEntry(b, colour, e)
 	}
 	fmt.Fprintln(b, Count(entries))
 	return b.Flush()
 }
+
+func writeEntry(w io.Writer, colour bool, e Entry) {
+	fmt.Fprintln(w, paint(colour, shade(e), heading(e)))
+	if e.namesModule() {
+		fmt.Fprintf(w, "  set by: %s\n", line(e.setBy()))
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(w, "  hint: %s\n", line(e.Hint))
+	}
+}
+
+// namesModule reports whether a module is to be named that the message does not
+// name already.
+func (e Entry) namesModule() bool { return e.Module != "" && !strings.Contains(e.Message, e.Module) }
 
 // unpassed returns the entries that somebody should read.
 func unpassed(entries []Entry) []Entry {

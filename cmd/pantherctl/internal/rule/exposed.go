@@ -6,7 +6,7 @@ func exposed() []Rule {
 	return []Rule{
 		{
 			ID: "E1", Title: "a service listens for nobody",
-			Severity: Error, Stages: []Stage{Document}, Concern: "firewall",
+			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "firewall",
 			Rationale: "It listens on a side of the host from which no access rule lets anybody in. It runs for nobody " +
 				"then, and stands open on the day that the firewall does.",
 			Fix:       "Add an access rule that allows the service over that side, or have it listen on the host alone.",

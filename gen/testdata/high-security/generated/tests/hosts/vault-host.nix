@@ -21,8 +21,8 @@
         ];
         # and the ports they get to
         sources = {
-          "100.127.255.254" = "tcp/22 tcp/8200 tcp/8201 tcp/9100 udp/41641";
-          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/8200 tcp/8201 tcp/9100 udp/41641";
+          "100.127.255.254" = "tcp/22 tcp/443 tcp/8200 tcp/8201 tcp/9100 udp/41641";
+          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/443 tcp/8200 tcp/8201 tcp/9100 udp/41641";
           "100.101.2.1" =
             "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/8200 tcp/8201 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
           "fd7a:115c:a1e0::1" =
@@ -84,6 +84,28 @@
         # what the host gets to there, all if empty
         egress = "tcp/22 tcp/443 tcp/465 tcp/53 tcp/80 udp/53";
       }
+
+      {
+        side = "container";
+        interface = "ve-keep";
+        addresses = [
+          "10.255.0.1"
+          "fd1a:b001::1"
+        ];
+        strangers = [
+          "10.255.255.254"
+          "fd1a:b001::fffe"
+        ];
+        # and the ports they get to
+        sources = {
+          "10.255.255.254" = "udp/41641";
+          "fd1a:b001::fffe" = "udp/41641";
+        };
+        limits = { };
+        ping = false;
+        # what the host gets to there, all if empty
+        egress = "";
+      }
     ];
   };
 
@@ -120,10 +142,16 @@
       "/var/lib/tailscale" = "0700";
       "/var/lib/fail2ban" = "0750";
       "/var/lib/pantherctl-notify" = "0700";
+      "/var/lib/pantherctl" = "0700";
       "/var/lib/sbctl" = "0700";
       "/srv/records" = "directory";
+      "/var/lib/authelia-main" = "0700";
+      "/var/lib/acme" = "directory";
+      "/var/lib/caddy" = "0750";
       "/var/cache/restic-backups-daily" = "0700";
       "/root/.ssh" = "0700";
+      "/var/lib/pantherctl-upgrade" = "0700";
+      "/var/lib/chrony" = "0750";
     };
   };
 

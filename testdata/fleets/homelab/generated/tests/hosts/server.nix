@@ -54,7 +54,10 @@
   };
 
   boot = {
-    sandboxed = [ ];
+    sandboxed = [
+      "pantherctl-notify.service"
+      "pantherctl-selfcheck.service"
+    ];
     audit = false;
   };
 
@@ -66,8 +69,18 @@
       "/var/log" = "directory";
       "/etc/machine-id" = "file";
       "/var/lib/fail2ban" = "0750";
+      "/var/lib/pantherctl-notify" = "0700";
+      "/var/lib/authelia-main" = "0700";
+      "/var/lib/traefik" = "0700";
       "/var/cache/restic-backups-daily" = "0700";
       "/root/.ssh" = "0700";
+      "/var/lib/pantherctl-upgrade" = "0700";
+      "/var/lib/nixos-containers" = "directory";
+      "/var/lib/private" = "0700";
+      "/var/lib/vaultwarden" = "0700";
+      "/var/lib/bitwarden_rs" = "0700";
+      "/var/backup/vaultwarden" = "0700";
+      "/var/lib/chrony" = "0750";
     };
   };
 
@@ -78,6 +91,16 @@
       mode = "0400";
     };
     cloudflared = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    adguard-password = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    vaultwarden = {
       owner = "root";
       group = "root";
       mode = "0400";
@@ -93,6 +116,36 @@
       mode = "0400";
     };
     restic-ssh-key = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    cloudflare-dns-token = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    authelia-users = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    authelia-jwt = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    authelia-storage = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    authelia-session = {
+      owner = "root";
+      group = "root";
+      mode = "0400";
+    };
+    ntfy = {
       owner = "root";
       group = "root";
       mode = "0400";

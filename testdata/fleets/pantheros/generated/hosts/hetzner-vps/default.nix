@@ -11,8 +11,12 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
@@ -33,8 +37,12 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./sandbox.nix
       ./disk.nix
+      ./time.nix
       ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix

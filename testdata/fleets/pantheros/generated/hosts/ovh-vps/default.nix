@@ -11,11 +11,16 @@
     ./secrets.nix
     ./kernel.nix
     ./fail2ban.nix
+    ./sandbox.nix
     ./disk.nix
+    ./time.nix
     ./journal.nix
+    ./certificates.nix
+    ./caddy.nix
     ./audit.nix
     ./logs.nix
     ./notify.nix
+    ./postgresql.nix
     ./selfcheck.nix
     ./incident.nix
     ../../modules/guard.nix
@@ -33,11 +38,16 @@
       ./secrets.nix
       ./kernel.nix
       ./fail2ban.nix
+      ./sandbox.nix
       ./disk.nix
+      ./time.nix
       ./journal.nix
+      ./certificates.nix
+      ./caddy.nix
       ./audit.nix
       ./logs.nix
       ./notify.nix
+      ./postgresql.nix
       ./selfcheck.nix
       ./incident.nix
       ../../modules/fleet-ssh.nix

@@ -11,6 +11,7 @@
     ./secrets.nix
     ./kernel.nix
     ./apparmor.nix
+    ./sandbox.nix
     ./integrity.nix
     ./disk.nix
     ./audit.nix
@@ -33,6 +34,7 @@
       ./secrets.nix
       ./kernel.nix
       ./apparmor.nix
+      ./sandbox.nix
       ./integrity.nix
       ./disk.nix
       ./audit.nix

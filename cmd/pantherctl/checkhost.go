@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/drift"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
+	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/policy"
+)
+
+// host compares one host, or says why not.
+func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, err error) {
+	var f *facts.Host
+	if err == nil {
+		f, err = facts.Decode(text)
+	}
+	if err != nil {
+		o.uncompared(h, "it could not be compared: "+err.Error(), wayOut(err))
+		return
+	}
+	if o.save != nil {
+		o.save.Write(h.Name, text)
+	}
+	if o.each != nil {
+		o.each(h, f)
+	}
+	if o.stale(h, f) {
+		o.uncompared(h, "what the document asks for now was not compared: these facts were saved for another text of it, or by another pantherctl",
+			"save them anew: pantherctl check --save-facts FILE")
+	}
+	c := drift.Compare(h, f)
+	o.evaluated = append(o.evaluated, c.Findings...)
+	if o.programs.Runner != nil { // audit asks the host's own
+		o.evaluated = append(o.evaluated, o.programs.Host(ctx, h, f)...)
+	}
+	o.counts[h.Name] = map[drift.Status]int{}
+	for _, i := range c.Items {
+		o.counts[h.Name][i.Status]++
+	}
+	if slices.Contains(whole(), o.format) {
+		o.held = append(o.held, c.Held()...)
+	}
+}
+
+// whole are the formats that tell of every policy item, also of those that
+// hold.
+func whole() []string {
+	return []string{string(report.HTML), string(report.JUnit), string(report.Markdown), string(report.SARIF)}
+}
+
+// uncompared is V8.
+func (o *checkOptions) uncompared(h *policy.Host, message, hint string) {
+	r, _ := rule.Find("V8")
+	o.evaluated = append(o.evaluated, check.Finding{
+		Rule: r.ID, Severity: r.Severity, Host: h.Name, Path: strings.TrimSuffix(h.Path(""), "."), Pos: h.From.Pos,
+		Message: message, Hint: hint, Status: check.Fail,
+	})
+}
+
+// stale reports whether facts hold what was wanted then and not what is wanted
+// now. Without options nothing is compared at all, which drift tells.
+func (o *checkOptions) stale(h *policy.Host, f *facts.Host) bool {
+	wanted, err := gen.Wanted(o.resolved, h)
+	return len(f.Options) > 0 && (err != nil || f.Wanted != wanted)
+}
+
+// report writes the findings of the hosts asked for and, for people, how much
+// of each host's policy holds.
+func (o *checkOptions) report(s *system, findings []check.Finding) error {
+	if len(o.hosts) > 0 {
+		findings = slices.DeleteFunc(findings, func(f check.Finding) bool { return !slices.Contains(o.hosts, f.Host) })
+	}
+	entries := report.Findings(append(findings, o.held...))
+	if o.format == string(report.Text) {
+		if err := o.summary(s); err != nil {
+			return err
+		}
+		if err := report.ByHost(s.out, s.coloured(), entries); err != nil {
+			return err
+		}
+	} else if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
+		return err
+	}
+	if report.Failed(entries) {
+		return errFindings
+	}
+	return nil
+}
+
+func (o *checkOptions) summary(s *system) error {
+	for _, name := range slices.Sorted(maps.Keys(o.counts)) {
+		n := o.counts[name]
+		line := fmt.Sprintf("%s: %d of %d policy items hold", name, n[drift.Pass], n[drift.Pass]+n[drift.Fail]+n[drift.Unchecked])
+		if n[drift.Unchecked] > 0 {
+			line += fmt.Sprintf(", %d not checked", n[drift.Unchecked])
+		}
+		if _, err := fmt.Fprintln(s.out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

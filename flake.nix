@@ -60,7 +60,7 @@
           src = self;
           # The NAR hash of what `go mod vendor` writes; flake_test.go says
           # when it is stale.
-          vendorHash = "sha256-A6wSVFmH1rw3bQ3nI3F05Efo3Xwbdb7rZlNjbAaRzGk=";
+          vendorHash = "sha256-nnZme8Kmr6gjaGt0RXtZl3xok4duM8HEzdppdxzNrwQ=";
           subPackages = [ "cmd/pantherctl" ];
           env.CGO_ENABLED = 0;
           # The tests want programs and a network of their own: see .ci/run.

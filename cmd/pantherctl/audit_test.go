@@ -32,7 +32,7 @@ func TestAuditClean(t *testing.T) {
 	answer := l.overhear()
 	connections := l.hosts["web"].accepted.Load()
 	code, out, err := l.audit("web")
-	want := "web: document → generated ? evaluated ? profile → current → booted\nno findings\n"
+	want := "web: document → generated → evaluated ? profile → current → booted\nno findings\n"
 	if code != exitFine || err != "" || out != want {
 		t.Errorf("code %d\n%s%s\nwant %s", code, out, err, want)
 	}
@@ -117,7 +117,7 @@ func TestAuditLocal(t *testing.T) {
 	h.start("")
 	out, _ := exec.Command("nsenter", "--target", h.pid(), "--net", "--mount", "--pid", "--root", "/usr/bin/env", "-i",
 		"PATH=/usr/local/bin:/usr/sbin:/usr/bin", "sh", "-c", "cd /root; exec pantherctl audit --local web --facts facts.json").CombinedOutput()
-	if !strings.Contains(string(out), "web: document ? generated ? evaluated ? profile → current → booted\n") || !strings.Contains(string(out), "(Q4)\n") || !strings.HasSuffix(string(out), "\n1 error\n") {
+	if !strings.Contains(string(out), "web: document ? generated → evaluated ? profile → current → booted\n") || !strings.Contains(string(out), "(Q4)\n") || !strings.HasSuffix(string(out), "\n1 error\n") {
 		t.Errorf("%s", out)
 	}
 }

@@ -197,7 +197,7 @@ func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 		t.Fatal(err)
 	}
 	return optionLine.ReplaceAllStringFunc(strings.TrimSpace(b.String()), func(number string) string {
-		i, _ := strconv.Atoi(strings.Trim(number, `"pointi `))
+		i, _ := strconv.Atoi(strings.Trim(strings.TrimPrefix(number, `"option `), `"`))
 		return options[i]
 	})
 }

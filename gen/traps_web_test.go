@@ -17,6 +17,10 @@ func webTraps() []trap {
 			lines := strings.Split(b.facts.Caddy.Config, "\n")
 			return onlyIf(slices.Contains(lines, "admin off") && !b.facts.Caddy.EnableReload, "whoever is on the host sets its sites"), true
 		}},
+		{"every site of Caddy takes from visitors what only Authelia may say", func(_ *testing.T, b built) (string, bool) {
+			got := strings.Count(b.facts.Caddy.Config, "route {\n  request_header -Remote-*\n") // new versions do so where Authelia is asked
+			return onlyIf(got == len(b.Sites), "%d sites do, of %d", got, len(b.Sites)), b.Caddy.Enable.V
+		}},
 		{"Traefik has neither dashboard nor API", func(_ *testing.T, b built) (string, bool) {
 			_, api := b.facts.Traefik.Static["api"]
 			return onlyIf(!api, "it shows its routes"), b.Traefik.Enable.V

@@ -10,3 +10,6 @@ type System struct {
 	Inhibitors map[string]string // that forbid a live switch where they change, since NixOS 26.05
 	Units      map[string]string // texts of systemd's units, by file name
 }
+
+// Spelling writes the name of a field as facts.nix does: SSHD is sshd.
+func Spelling(field string) string { return spelling(field) }

@@ -120,6 +120,8 @@ func password(a facts.Account) string {
 	switch {
 	case a.Locked:
 		return "locked"
+	case a.PasswordFile != "" && len(a.PasswordOptions) > 0:
+		return "in the store, and of the file " + a.PasswordFile
 	case a.PasswordFile != "":
 		return "of the file " + a.PasswordFile
 	case len(a.PasswordOptions) > 0:

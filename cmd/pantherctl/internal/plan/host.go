@@ -51,6 +51,9 @@ func parseFlags(words []string) map[string]string {
 	all := map[string]string{}
 	for i, w := range words {
 		if !strings.HasPrefix(w, "-") {
+			if i == 0 || !strings.HasPrefix(words[i-1], "-") || strings.Contains(words[i-1], "=") {
+				all[w] = "given"
+			}
 			continue
 		}
 		name, value, ok := strings.Cut("--"+strings.TrimLeft(w, "-"), "=")

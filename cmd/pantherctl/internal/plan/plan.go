@@ -42,6 +42,7 @@ const (
 	AreaPersistence Area = "persistence"
 	AreaGuard       Area = "guard" // fail2ban, AppArmor, audit
 	AreaUpkeep      Area = "upkeep"
+	AreaService     Area = "service"
 	AreaSandbox     Area = "sandbox"
 	AreaUnit        Area = "unit"
 )
@@ -49,7 +50,7 @@ const (
 func areas() []Area {
 	return []Area{
 		AreaNetwork, AreaListener, AreaSSHD, AreaAccount, AreaSudo, AreaTailscale, AreaSecret, AreaKernel, AreaSysctl, AreaModule,
-		AreaBoot, AreaFileSystem, AreaPersistence, AreaGuard, AreaUpkeep, AreaSandbox, AreaUnit,
+		AreaBoot, AreaFileSystem, AreaPersistence, AreaGuard, AreaUpkeep, AreaService, AreaSandbox, AreaUnit,
 	}
 }
 
@@ -118,7 +119,7 @@ func compare(name string, p Pair, reached []reach.Change) Host {
 	c := &comparison{name: name, old: p.Old, new: p.New}
 	for _, f := range []func(*comparison){
 		listeners, sshd, accounts, groups, sudo, tailscale, secrets, params, sysctls, modules, boot, remoteUnlock, secureBoot,
-		fileSystems, persistence, guards, upkeep, client,
+		fileSystems, persistence, guards, upkeep, client, rest,
 	} {
 		f(c)
 	}

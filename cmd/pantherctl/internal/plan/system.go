@@ -24,7 +24,6 @@ func (c *comparison) system(h *Host) {
 	reboots(h, old, new, c.old.Kernel.KernelParams, c.new.Kernel.KernelParams)
 	h.Inhibited = append(h.Inhibited, inhibitors(old.Inhibitors, new.Inhibitors)...)
 	if old.Units == nil || new.Units == nil {
-		c.knownUnits()
 		return
 	}
 	c.sandboxes(old.Units, new.Units)
@@ -79,30 +78,6 @@ func inhibitors(old, new map[string]string) []string {
 		}
 	}
 	return why
-}
-
-// knownUnits compares the units of generated modules, where the texts of all
-// are not at hand.
-func (c *comparison) knownUnits() {
-	old, new := c.old.Units, c.new.Units
-	for _, name := range union(old, new) {
-		was, existed := old[name]
-		is, exists := new[name]
-		c.toggle(Neutral, AreaUnit, name, existed, exists)
-		if !existed || !exists {
-			continue
-		}
-		c.add(Neutral, AreaUnit, name+": runs", was.Run, is.Run)
-		for _, key := range union(was.Sandbox, is.Sandbox) {
-			c.toggle(Narrows, AreaSandbox, name+": "+key, was.Sandbox[key], is.Sandbox[key])
-		}
-	}
-	for _, name := range union(c.old.Timers, c.new.Timers) {
-		_, existed := c.old.Timers[name]
-		_, exists := c.new.Timers[name]
-		c.toggle(Neutral, AreaUnit, name+".timer", existed, exists)
-		c.add(Neutral, AreaUnit, name+".timer: when", timing(c.old.Timers[name].TimerConfig), timing(c.new.Timers[name].TimerConfig))
-	}
 }
 
 // storeName is the name of a store path, without its hash and what lies in it.

@@ -276,20 +276,17 @@ func dialWithin(pid, source, to string) (conn net.Conn, err error) {
 // from one address.
 func (h *labHost) join(source string) {
 	h.lab.Helper()
-	other := exec.Command("unshare", "--net", "sleep", "infinity")
+	other := exec.Command("unshare", "--net", "sh", "-c", "echo; exec sleep infinity")
+	there, err := other.StdoutPipe()
+	h.lab.must(err)
 	h.lab.must(other.Start())
 	h.lab.Cleanup(func() {
 		other.Process.Kill()
 		other.Wait()
 	})
-	ours, _ := os.Readlink("/proc/self/ns/net")
+	_, err = there.Read(make([]byte, 1)) // it speaks once it is in its namespace
+	h.lab.must(err)
 	pid := fmt.Sprint(other.Process.Pid)
-	for range 100 {
-		if theirs, _ := os.Readlink("/proc/" + pid + "/ns/net"); theirs != "" && theirs != ours {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
 	h.lab.within(h.pid(), "ip link add tailscale0 type veth peer name tailscale0 netns "+pid)
 	h.lab.within(h.pid(), "ip address add "+h.tailnet()+"/10 dev tailscale0; ip link set tailscale0 up")
 	h.lab.within(pid, "ip address add "+source+"/10 dev tailscale0; ip link set tailscale0 up")

@@ -138,7 +138,7 @@ func (n *packetTest) among(within []schema.Ports) []string {
 func (n *packetTest) limits(side schema.Side) nix.AttrSet {
 	limits, seen := nix.AttrSet{}, map[string]bool{}
 	for _, o := range n.host.Openings {
-		if o.Side != side || o.Limit == nil || o.Sources != nil || o.Ports[0].Protocol != "tcp" || seen[o.Service] || n.trusted(side) {
+		if o.Container != "" || o.Side != side || o.Limit == nil || o.Sources != nil || o.Ports[0].Protocol != "tcp" || seen[o.Service] || n.trusted(side) {
 			continue
 		}
 		seen[o.Service] = true

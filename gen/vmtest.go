@@ -256,10 +256,15 @@ func networkData(h *policy.Host, place int) nix.AttrSet {
 var unopened = []schema.Ports{{Protocol: "tcp", First: 9, Last: 9}, {Protocol: "tcp", First: 8080, Last: 8080}, {Protocol: "udp", First: 9, Last: 9}}
 
 // triedPorts are the first and the last port of all that the host speaks of,
-// and ports that nobody opens.
+// and ports that nobody opens. Those it hands on are not tried: no container
+// runs in a test.
 func triedPorts(h *policy.Host) []string {
 	all := slices.Concat(unopened, h.EgressPorts, ownPorts(h))
+	var handedOn []schema.Ports
 	for _, o := range h.Openings {
+		if o.Container != "" {
+			handedOn = append(handedOn, o.Ports...)
+		}
 		all = append(all, o.Ports...)
 	}
 	for _, p := range h.SSHPorts() {
@@ -267,6 +272,9 @@ func triedPorts(h *policy.Host) []string {
 	}
 	var names []string
 	for _, p := range all {
+		if slices.Contains(handedOn, p) {
+			continue
+		}
 		for _, port := range []schema.Port{p.First, p.Last} {
 			names = append(names, p.Protocol+"/"+strconv.Itoa(int(port)))
 		}

@@ -6,7 +6,7 @@
 
   network = {
     # all that are tried
-    ports = "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/8200 tcp/8201 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
+    ports = "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
     sides = [
       {
         side = "tailnet";
@@ -21,16 +21,15 @@
         ];
         # and the ports they get to
         sources = {
-          "100.127.255.254" = "tcp/22 tcp/443 tcp/8200 tcp/8201 tcp/9100 udp/41641";
-          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/443 tcp/8200 tcp/8201 tcp/9100 udp/41641";
+          "100.127.255.254" = "tcp/22 tcp/443 tcp/9100 udp/41641";
+          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/443 tcp/9100 udp/41641";
           "100.101.2.1" =
-            "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/8200 tcp/8201 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
+            "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
           "fd7a:115c:a1e0::1" =
-            "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/8200 tcp/8201 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
+            "tcp/22 tcp/2222 tcp/443 tcp/465 tcp/53 tcp/80 tcp/8080 tcp/9 tcp/9100 udp/41641 udp/53 udp/9";
         };
         limits = {
           "tcp/22" = 20;
-          "tcp/8200" = 60;
         };
         ping = false;
         # what the host gets to there, all if empty

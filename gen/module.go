@@ -5,6 +5,7 @@ package gen
 import (
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -107,7 +108,7 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 	}
 	modules := make([][]File, len(wanted))
 	err := inParallel(len(wanted), func(i int) (err error) {
-		modules[i], err = g.host(wanted[i])
+		modules[i], err = g.host(wanted[i], i)
 		return err
 	})
 	if err != nil {
@@ -163,24 +164,28 @@ func header(source string) []string {
 	}
 }
 
-// host returns the modules of one host.
-func (g *generator) host(h *policy.Host) ([]File, error) {
+// host returns the modules of one host. Those worked on at the same time, by
+// their number, begin at different concerns: where they are alike, each then
+// finds what the others have made.
+func (g *generator) host(h *policy.Host, number int) ([]File, error) {
 	dir := "hosts/" + h.Name + "/"
+	all := slices.DeleteFunc(concerns(), func(c concern) bool { return c.mode(h) != schema.Generate })
+	texts := make([][]byte, len(all))
+	for i := range all {
+		i = (i + number*len(all)/runtime.GOMAXPROCS(0)) % len(all)
+		var err error
+		if texts[i], err = g.concern(h, all[i]); err != nil {
+			return nil, fmt.Errorf("%s%s.nix: %w", dir, all[i].name, err)
+		}
+	}
 	var files []File
 	imports := nix.List{}
-	for _, c := range concerns() {
-		if c.mode(h) != schema.Generate {
+	for i, text := range texts {
+		if text == nil {
 			continue
 		}
-		text, err := g.concern(h, c)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("%s%s.nix: %w", dir, c.name, err)
-		case text == nil:
-			continue
-		}
-		files = append(files, File{dir + c.name + ".nix", text})
-		imports = append(imports, nix.Element{Value: nix.PathLit("./" + c.name + ".nix")})
+		files = append(files, File{dir + all[i].name + ".nix", text})
+		imports = append(imports, nix.Element{Value: nix.PathLit("./" + all[i].name + ".nix")})
 	}
 	text, err := g.module(&nix.File{Body: guarded(h, imports, g.waivers)})
 	return append(files, File{dir + "default.nix", text}), err

@@ -15,6 +15,15 @@ type field struct {
 	short    bool // yaml:"key,short": a section that is not a mapping stands for this key alone
 }
 
+// below returns the path of the key in the section at a path. Keys of ours need
+// no quotes.
+func (f field) below(path string) string {
+	if path == "" {
+		return f.key
+	}
+	return path + "." + f.key
+}
+
 var fieldTables sync.Map // reflect.Type -> []field, computed from the types alone
 
 // fieldsOf returns the keys of a section in the order they are declared,

@@ -112,7 +112,7 @@ func walk(path string, v reflect.Value, f func(string, reflect.Value)) {
 		return
 	}
 	for _, fd := range fieldsOf(v.Type()) {
-		walk(join(path, fd.key), v.FieldByIndex(fd.index), f)
+		walk(fd.below(path), v.FieldByIndex(fd.index), f)
 	}
 }
 
@@ -129,11 +129,14 @@ func (m *merge) conflict(path string, first, second Origin) {
 }
 
 func (m *merge) value(path string, v, over reflect.Value) {
+	if over.IsZero() { // most sections of most layers
+		return
+	}
 	if n, ok := v.Addr().Interface().(node); ok {
 		n.overlay(m, path, over.Addr().Interface())
 		return
 	}
 	for _, f := range fieldsOf(v.Type()) {
-		m.value(join(path, f.key), v.FieldByIndex(f.index), over.FieldByIndex(f.index))
+		m.value(f.below(path), v.FieldByIndex(f.index), over.FieldByIndex(f.index))
 	}
 }

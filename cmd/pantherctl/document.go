@@ -67,6 +67,7 @@ func (d *document) load(s *system) (*schema.Fleet, schema.Diagnostics, error) {
 // both steps are returned together, but for those of the second that another
 // at or inside the same place explains. The fleet is nil if there are any.
 func (d *document) resolve(s *system) (*policy.Fleet, schema.Diagnostics, error) {
+	go policy.Levels(policy.NewestVersion) // which takes as long as the document, and another core
 	loaded, problems, err := d.load(s)
 	if err != nil || loaded == nil {
 		return nil, problems, err

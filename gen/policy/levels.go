@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -20,8 +21,18 @@ const NewestVersion schema.Version = 1
 // under "every" those that all levels share.
 type LevelSet map[string]*schema.Settings
 
-// Levels returns the content of the levels in a version.
+// Levels returns the content of the levels in a version, not to be changed. The
+// newest are read once, however often and from where they are asked for.
 func Levels(version schema.Version) (LevelSet, error) {
+	if version == NewestVersion {
+		return newest()
+	}
+	return embedded(version)
+}
+
+var newest = sync.OnceValues(func() (LevelSet, error) { return embedded(NewestVersion) })
+
+func embedded(version schema.Version) (LevelSet, error) {
 	file := fmt.Sprintf("levels/v%d.yaml", version)
 	src, err := levelFiles.ReadFile(file)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 )
 
@@ -38,9 +38,6 @@ func (b Rebuild) arguments(action, host string) []string {
 	return append([]string{action, "--flake", b.Flake + "#" + host, same}, b.Flags...)
 }
 
-// storePath is the form of a system in the store.
-var storePath = regexp.MustCompile(`^/nix/store/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]{1,211}$`)
-
 // stopTime is how long nixos-rebuild has to end when we are told to.
 const stopTime = 2 * time.Second
 
@@ -62,7 +59,7 @@ func (b Rebuild) build(ctx context.Context, r run.Runner, job Job, log io.Writer
 	if err != nil {
 		built = strings.TrimSpace(string(out))
 	}
-	if !storePath.MatchString(built) {
+	if !plan.IsStorePath(built) {
 		return "", fmt.Errorf("nixos-rebuild built %q, which is no system in the store", clean(built, 200))
 	}
 	return built, nil

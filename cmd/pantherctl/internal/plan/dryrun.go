@@ -10,7 +10,7 @@ import (
 var failedCheck = regexp.MustCompile(`^Pre-switch check '([^']+)' failed`)
 
 // unitName is as systemd names units: systemd.unit(5).
-var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,255}$`)
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]+$`)
 
 // ParseDryRun reads what `switch-to-configuration dry-activate` writes to
 // standard error. Lines of activation scripts are passed over, and so are words
@@ -63,7 +63,7 @@ func (a *Activation) settle() {
 func unitNames(list string) []string {
 	var names []string
 	for name := range strings.SplitSeq(list, ",") {
-		if name = strings.TrimSpace(name); unitName.MatchString(name) {
+		if name = strings.TrimSpace(name); len(name) <= 255 && unitName.MatchString(name) {
 			names = append(names, name)
 		}
 	}

@@ -126,14 +126,17 @@ func sumOf(text []byte) string {
 }
 
 var (
-	storePath = regexp.MustCompile(`^/nix/store/[0-9a-df-np-sv-z]{32}-[A-Za-z0-9+._?=-]{1,211}$`)
-	hostName  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
+	storePath = regexp.MustCompile(`^/nix/store/[0-9a-df-np-sv-z]{32}-([A-Za-z0-9+._?=-]+)$`)
+	hostName  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 	sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // IsStorePath reports whether a text is the path of something in the store, and
 // of nothing within it.
-func IsStorePath(s string) bool { return storePath.MatchString(s) }
+func IsStorePath(s string) bool {
+	m := storePath.FindStringSubmatch(s)
+	return m != nil && len(m[1]) <= 211 // the most that Nix allows a name
+}
 
 // valid checks what others rely on: names and paths that go into commands.
 func (p *Plan) valid() error {
@@ -146,7 +149,7 @@ func (p *Plan) valid() error {
 	var seen []string
 	for _, h := range p.Hosts {
 		switch {
-		case !hostName.MatchString(h.Name):
+		case len(h.Name) > 63 || !hostName.MatchString(h.Name):
 			return &FileError{fmt.Sprintf("names a host %q", h.Name)}
 		case slices.Contains(seen, h.Name):
 			return &FileError{fmt.Sprintf("names %s twice", h.Name)}

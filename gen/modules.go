@@ -50,6 +50,21 @@ func Modules(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
 	return slices.Concat([]byte("let\n"), m.lets.Bytes(), []byte("in\n{\n"), sets.Bytes(), []byte("}\n")), nil
 }
 
+// Trees returns the modules that are generated for a host, before they become
+// text. They are to be read only.
+func Trees(h *policy.Host) []*nix.File {
+	var trees []*nix.File
+	for _, c := range concerns() {
+		if c.mode(h) != schema.Generate {
+			continue
+		}
+		if f := c.module(h); f != nil {
+			trees = append(trees, f)
+		}
+	}
+	return trees
+}
+
 // Wanted returns a digest of what the modules of a host set and of how that is
 // looked up on the evaluated host: facts with another one were saved for another
 // document, or by another pantherctl.

@@ -47,6 +47,7 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/facts":     {nil, true, "facts are what they are, whatever was wanted"},
 	"cmd/pantherctl/internal/drift":     {[]string{"schema", "gen/nix", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what is there is compared with what was wanted, not with how it was written"},
 	"cmd/pantherctl/internal/lab":       {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/run"}, false, "it holds what reach says against a kernel"},
+	"cmd/pantherctl/internal/nixos":     {[]string{"gen/nix", "cmd/pantherctl/internal/facts"}, true, "it knows of modules what NixOS does, not why they say so"},
 	"cmd/pantherctl/internal/plan":      {[]string{"schema", "gen/kernel", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/report"}, true, "two systems are compared as they are, whoever asked for them"},
 	"cmd/pantherctl/internal/incident":  {[]string{"gen/policy", "cmd/pantherctl/internal/live"}, true, "what a host says is read here, and acted on elsewhere"},
 	"cmd/pantherctl/internal/live":      {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule"}, true, "what runs is compared with what was wanted, however it was asked"},

@@ -42,11 +42,15 @@ Where sshd is at hand, each host's is started with the host's configuration,
 accounts and groups and with throw-away keys, and every account is tried with
 every key of the fleet.
 
+Without --flake and --facts the rulesets and sshd_configs are a double of what
+NixOS renders of the generated modules alone, and the report says so.
+
 It needs Linux and nft, and root or unprivileged user namespaces; for logins as
 an ordinary user also a range of subordinate ids and newuidmap. Nothing is left
 behind, however it ends. There is no control plane in it: what the
 tailnet's policy would keep away is let through to the hosts' own firewalls.`,
-		Example: `  pantherctl lab --flake .
+		Example: `  pantherctl lab
+  pantherctl lab --flake .
   pantherctl lab --facts facts.json
   pantherctl lab --facts facts.json --format junit`,
 		Args: usage(cobra.NoArgs),

@@ -26,11 +26,15 @@ type labFindings struct {
 
 func (f *labFindings) isHost(name string) bool { _, ok := f.fleet.Host(name); return ok }
 
+// add adds a finding about a host, or about everyone.
 func (f *labFindings) add(id, host string, status check.Status, message, hint string) {
 	r, _ := rule.Find(id)
-	h, _ := f.fleet.Host(host)
+	path, at := "nixos", f.fleet.NixOS.From
+	if h, ok := f.fleet.Host(host); ok {
+		path, at = h.Path(r.Concern), h.From
+	}
 	f.all = append(f.all, check.Finding{
-		Rule: id, Severity: r.Severity, Host: host, Path: h.Path(r.Concern), Pos: h.From.Pos,
+		Rule: id, Severity: r.Severity, Host: host, Path: path, Pos: at.Pos,
 		Message: message, Hint: hint, Status: status,
 	})
 }

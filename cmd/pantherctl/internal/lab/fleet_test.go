@@ -7,7 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/nixos"
+	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 	"github.com/pantherctl/pantherctl/testdata"
@@ -37,6 +42,41 @@ func TestFleets(t *testing.T) {
 				t.Error(f)
 			}
 			t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
+		})
+	}
+}
+
+// TestDoubles: without facts the lab is the same, to the last probe and login.
+func TestDoubles(t *testing.T) {
+	for _, name := range testdata.Fleets() {
+		t.Run(name, func(t *testing.T) {
+			fleet, evaluated := example(t, name)
+			doubles := map[string]*facts.Host{}
+			for _, h := range fleet.Hosts {
+				d, err := nixos.Evaluate(gen.Trees(h))
+				if err != nil {
+					t.Fatal(err)
+				}
+				doubles[h.Name] = d
+			}
+			if diff := cmp.Diff(NewPlan(fleet, evaluated), NewPlan(fleet, doubles), cmp.AllowUnexported(Limit{}), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
+				t.Errorf("packets (-facts +double)\n%s", diff)
+			}
+			want, err := NewSSHPlan(fleet, evaluated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := NewSSHPlan(fleet, doubles)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Keys are drawn for each plan; accounts that nobody may log in to are NixOS's.
+			if diff := cmp.Diff(want.SSHDs, got.SSHDs, cmpopts.IgnoreFields(SSHD{}, "Passwd", "Group", "Authorized")); diff != "" {
+				t.Errorf("sshds (-facts +double)\n%s", diff)
+			}
+			if diff := cmp.Diff(want.Expected, got.Expected); diff != "" {
+				t.Errorf("logins (-facts +double)\n%s", diff)
+			}
 		})
 	}
 }

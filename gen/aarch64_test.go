@@ -19,7 +19,7 @@ func TestAarch64(t *testing.T) {
 					t.Errorf("%s isolates page tables as on x86-64", path)
 				}
 			}
-			text, err := evaluateOn(t, "aarch64-linux", files, "kernel.double.nix")
+			text, err := evaluation{system: "aarch64-linux"}.of(t, files, "kernel.double.nix")
 			if err != nil {
 				t.Fatal(err)
 			}

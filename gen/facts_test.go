@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -63,6 +61,7 @@ func sum(t *testing.T, files []gen.File) string {
 		gen.File{"eval-config.double.nix", []byte(readText(t, "testdata/eval-config.double.nix"))},
 		gen.File{"apps.double.nix", []byte(readText(t, "testdata/apps.double.nix"))},
 		gen.File{"preservation.double.nix", []byte(readText(t, "testdata/preservation.double.nix"))},
+		gen.File{"units.nix", []byte(readText(t, "testdata/units.nix"))},
 	)
 	slices.SortFunc(files, func(a, b gen.File) int { return strings.Compare(a.Path, b.Path) })
 	h := sha256.New()
@@ -70,84 +69,6 @@ func sum(t *testing.T, files []gen.File) string {
 		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(f.Data), f.Path)
 	}
 	return fmt.Sprintf("%x\n", h.Sum(nil))
-}
-
-// hostsWith is the default.nix around a generated folder that adds modules to
-// every host, doubles for what the tree at hand does not have.
-const hostsWith = `args@{ agenix, impermanence, lanzaboote, opnix, preservation, secrets }:
-let
-  generated = import ./generated;
-  fleet = generated (builtins.intersectAttrs (builtins.functionArgs generated) (
-    args // { preservation = import ./preservation.double.nix preservation; }
-  ));
-in
-builtins.mapAttrs (_: host: { imports = [ host %s ]; }) fleet
-`
-
-var storePath = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-`)
-
-// evaluate returns the facts of generated hosts as text, with doubles of
-// testdata in each of them. Store paths lose their hashes, which depend on the
-// tree's packages.
-func evaluate(t *testing.T, files []gen.File, doubles ...string) string {
-	t.Helper()
-	text, err := tryEvaluate(t, files, doubles...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-// tryEvaluate is evaluate for hosts that NixOS may refuse.
-func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, error) {
-	return evaluateOn(t, "x86_64-linux", files, doubles...)
-}
-
-// evaluateOn evaluates hosts for one kind of machine.
-func evaluateOn(t *testing.T, system string, files []gen.File, doubles ...string) (string, error) {
-	t.Helper()
-	return evaluateWith(t, system, nil, files, doubles...)
-}
-
-// evaluateWith also tells who set what the policies ask for, if there are any.
-func evaluateWith(t *testing.T, system string, policies []byte, files []gen.File, doubles ...string) (string, error) {
-	t.Helper()
-	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
-	if nixpkgs == "" || modules == "" {
-		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
-	}
-	dir, doubles := t.TempDir(), append(slices.Clone(doubles), "containers.double.nix", "apps.double.nix")
-	save(t, filepath.Join(dir, "container/nixos/lib"), []gen.File{{"eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
-	const keeper = "preservation.double.nix"
-	save(t, dir, []gen.File{{keeper, []byte(readText(t, "testdata", keeper))}})
-	save(t, filepath.Join(dir, "generated"), files)
-	for i, name := range doubles {
-		save(t, dir, []gen.File{{name, []byte(readText(t, "testdata", name))}})
-		doubles[i] = "./" + name
-	}
-	save(t, dir, []gen.File{{"default.nix", fmt.Appendf(nil, hostsWith, strings.Join(doubles, " "))}})
-	args := []string{
-		"--eval", "--strict", "--json", "../nixmodules/evaluate.nix",
-		"--argstr", "nixpkgs", nixpkgs, "--argstr", "modules", modules, "--argstr", "hosts", dir, "--argstr", "secrets", "/secrets", "--argstr", "system", system,
-	}
-	if policies != nil {
-		save(t, dir, []gen.File{{"policies.nix", policies}})
-		args = append(args, "--argstr", "policies", filepath.Join(dir, "policies.nix"))
-	}
-	text, err := run(t, tool(t, "nix-instantiate"), args...)
-	if err != nil {
-		return "", err
-	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		return "", err
-	}
-	for _, folder := range []string{dir, nixpkgs, modules, root} {
-		text = strings.ReplaceAll(text, folder+"/", "")
-	}
-	var indented bytes.Buffer
-	err = json.Indent(&indented, []byte(storePath.ReplaceAllString(text, "/nix/store/…-")), "", "  ")
-	return indented.String(), err
 }
 
 // withOptions returns the facts of a fleet as check --save-facts has them: with
@@ -158,7 +79,7 @@ func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := evaluateWith(t, "x86_64-linux", policies, files, "kernel.double.nix")
+	text, err := evaluation{policies: policies}.of(t, files, "kernel.double.nix")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,13 +109,10 @@ func TestPreservedOwner(t *testing.T) {
 	}
 }
 
-var anyStorePath = regexp.MustCompile(`/nix/store/[^\s"]*`)
-
-// TestWipe has systemd read the unit that wipes each root. What it runs lies in
-// the store, which is not at hand: each such path, and only the one of the
-// script, is replaced.
+// TestWipe wants each root wiped in the initrd, before it is mounted and after a
+// resume. That systemd reads the unit is for TestUnits.
 func TestWipe(t *testing.T) {
-	analyze, units := tool(t, "systemd-analyze"), 0
+	units := 0
 	for _, e := range examples() {
 		for host, f := range e.facts(t) {
 			if f.Boot.Wipe == "" {
@@ -131,26 +128,10 @@ func TestWipe(t *testing.T) {
 				if !regexp.MustCompile(`(?m)^After=.*\blocal-fs-pre\.target\b`).MatchString(f.Boot.Wipe) {
 					t.Error("the root is wiped before a resume from hibernation")
 				}
-				verify(t, analyze, "wipe-root.service", f.Boot.Wipe)
 			})
 		}
 	}
 	if units == 0 {
 		t.Error("no host wipes its root")
-	}
-}
-
-// verify has systemd-analyze read a unit in which programs of the store are
-// replaced by one that is at hand.
-func verify(t *testing.T, analyze, name, text string) {
-	t.Helper()
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, "Exec") {
-			lines[i] = anyStorePath.ReplaceAllString(line, "/bin/true")
-		}
-	}
-	if _, err := run(t, analyze, "verify", "--man=no", "--recursive-errors=no", write(t, name, strings.Join(lines, "\n"))); err != nil {
-		t.Error(err)
 	}
 }

@@ -20,12 +20,13 @@
   # { HOST = { CONCERN = module; }; }. With it the facts tell who set what.
   policies ? null,
   system ? "x86_64-linux",
+  # What is told of a host.
+  facts ? import ./facts.nix,
 }:
 let
   lib = import (nixpkgs + "/lib");
   pkgs = import nixpkgs { inherit system; };
   evalConfig = import (nixpkgs + "/nixos/lib/eval-config.nix");
-  facts = import ./facts.nix;
   definitions = import ./definitions.nix;
 
   # The NixOS module of each project, where its flake.nix says it is.

@@ -245,7 +245,7 @@ func stateDir(s *system) (string, error) {
 
 // jobs finds for each host the way there and what it is to become.
 func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host, machines deploy.Machines) ([]deploy.Job, error) {
-	planned, err := o.planned(s)
+	planned, err := o.planned(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -255,8 +255,11 @@ func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet
 		if err != nil {
 			return nil, withHint(err)
 		}
-		job := deploy.Job{Host: h, Path: path, MachineID: machines.ID(h.Name), Want: planned[h.Name]}
-		if planned != nil && job.Want == "" {
+		job := deploy.Job{Host: h, Path: path, MachineID: machines.ID(h.Name)}
+		if planned != nil {
+			job.Plan, _ = planned.Host(h.Name)
+		}
+		if planned != nil && job.Plan == nil {
 			return nil, hint(fmt.Errorf("the plan has no host %s", h.Name), "make one that does: pantherctl plan --out FILE "+h.Name)
 		}
 		jobs = append(jobs, job)

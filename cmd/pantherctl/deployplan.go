@@ -1,19 +1,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 )
 
-// planned returns the store paths of a plan's systems by host, nil without a
-// plan. A plan holds for the document it was made from.
-func (o *deployOptions) planned(s *system) (map[string]string, error) {
+// planned returns the plan to carry out, nil without one. It holds for the
+// document and the revision it was made from.
+func (o *deployOptions) planned(ctx context.Context, s *system) (*plan.Plan, error) {
 	if o.plan == "" {
 		return nil, nil
 	}
-	const again = "make another: pantherctl plan --out FILE"
 	f, err := os.Open(o.plan)
 	if err != nil {
 		return nil, hint(err, "pantherctl plan --out FILE writes one")
@@ -21,18 +22,20 @@ func (o *deployOptions) planned(s *system) (map[string]string, error) {
 	defer f.Close() // only read
 	p, err := plan.Read(f)
 	if err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", o.plan, err), again)
+		return nil, hint(fmt.Errorf("%s: %w", o.plan, err), "make another: pantherctl plan --out FILE")
 	}
-	sum, err := o.sum(s)
-	if err != nil {
-		return nil, err
+	now := plan.Binding{Document: p.Document} // as far as standard input is concerned
+	if o.file != "-" {
+		if now.Document, err = o.sum(s); err != nil {
+			return nil, err
+		}
 	}
-	if p.Document != sum && o.file != "-" {
-		return nil, hint(fmt.Errorf("the plan is stale: %s has changed since", o.name()), again)
+	if p.Revision != "" {
+		m, err := run.Nix{Runner: o.runner}.Metadata(ctx, o.flake)
+		if err != nil {
+			return nil, withHint(err)
+		}
+		now.Revision = m.Identity()
 	}
-	systems := map[string]string{}
-	for _, h := range p.Hosts {
-		systems[h.Name] = h.New
-	}
-	return systems, nil
+	return p, withHint(p.Check(now))
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
@@ -29,7 +30,7 @@ type Job struct {
 	Host  *policy.Host
 	Facts *facts.Host // of the new system, as evaluated
 	Path  Path        // how to get there, by the policy
-	Want  string      // the store path a plan promised, "" for whatever is built
+	Plan  *plan.Host  // what was shown, nil for whatever is built
 
 	MachineID string // of the machine that answered before, "" if none did
 }
@@ -200,23 +201,13 @@ func (r *deployment) prepare(ctx context.Context) error {
 		return err
 	}
 	r.result.New = built
-	if r.job.Want != "" && built != r.job.Want {
-		return &PlanError{Want: r.job.Want, Built: built}
+	if r.job.Plan != nil {
+		if err := r.job.Plan.CheckBuilt(built); err != nil {
+			return err
+		}
 	}
 	r.begin(Copy)
 	return r.Rebuild.copy(ctx, r.Runner, r.link, built, r.log)
-}
-
-// PlanError says that something else was built than the plan shows.
-type PlanError struct{ Want, Built string }
-
-func (e *PlanError) Error() string {
-	return fmt.Sprintf("built %s, and the plan is for %s", e.Built, e.Want)
-}
-
-// Hint is a way out.
-func (e *PlanError) Hint() string {
-	return "the flake has changed since: make the plan again, or deploy the revision it names"
 }
 
 func (r *deployment) arm(ctx context.Context) error {

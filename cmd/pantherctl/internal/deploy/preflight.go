@@ -83,6 +83,11 @@ func (r *deployment) preflight(ctx context.Context) error {
 	if other := a.one("busy"); other != "" {
 		return &RefusedError{"busy " + other}
 	}
+	if r.job.Plan != nil {
+		if err := r.job.Plan.CheckRunning(a.one("current")); err != nil {
+			return err
+		}
+	}
 	dangers = append(dangers, compare(r.job, a)...)
 	if !r.job.Path.Local && f.SSHD.Enable && a.one("sshd") == "" {
 		if why := r.canary(ctx, a); why != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -215,6 +216,7 @@ func (b *bench) check(s scenario, r Result) {
 
 var switched = []scenario{
 	{name: "good", want: Confirmed},
+	{name: "as planned", before: func(b *bench) { b.job.Plan = &plan.Host{New: b.new, Old: b.current()} }, want: Confirmed},
 	{name: "old nixos-rebuild", before: func(b *bench) {
 		b.d.Rebuild.Old = true
 		b.d.Runner = append(b.d.Runner.(environment), "DOUBLE_OLD=1")
@@ -345,7 +347,8 @@ var stopped = []scenario{
 			b.t.Fatal(err)
 		}
 	}, want: Untouched, says: "under way"},
-	{name: "not what the plan says", before: func(b *bench) { b.job.Want = b.store("planned") }, want: Untouched, says: "plan"},
+	{name: "another system than the plan's", before: func(b *bench) { b.job.Plan = &plan.Host{New: b.store("planned")} }, want: Untouched, says: "stale"},
+	{name: "another system before than the plan's", before: func(b *bench) { b.job.Plan = &plan.Host{New: b.new, Old: b.store("before")} }, want: Untouched, says: "stale"},
 	{name: "build fails", before: func(b *bench) { b.d.Runner = append(b.d.Runner.(environment), "DOUBLE_BUILDS=") }, want: Untouched, says: "attribute missing"},
 }
 

@@ -29,7 +29,7 @@ type Plan struct {
 
 // A Binding is what a plan holds for. Applied to anything else it is stale.
 type Binding struct {
-	Flake    string `json:"flake"`    // as it was named
+	Flake    string `json:"flake"`    // as it was named, for people
 	Revision string `json:"revision"` // of the flake, or the hash of its sources; "" if Nix told neither
 	Document string `json:"document"` // SHA-256 of its bytes, as hex
 }
@@ -180,13 +180,11 @@ func (p *Plan) Host(name string) (*Host, bool) {
 	return nil, false
 }
 
-// Check says whether the plan holds for what is there now. Errors are a
-// [*StaleError].
+// Check says whether the plan holds for what is there now. Where Nix tells no
+// revision, the store paths have to do. Errors are a [*StaleError].
 func (p *Plan) Check(now Binding) error {
 	switch {
-	case p.Flake != now.Flake:
-		return &StaleError{"the flake", p.Flake, now.Flake}
-	case p.Revision != now.Revision:
+	case p.Revision != "" && now.Revision != "" && p.Revision != now.Revision:
 		return &StaleError{"revision", p.Revision, now.Revision}
 	case p.Document != now.Document:
 		return &StaleError{"a document with hash", short(p.Document), short(now.Document)}
@@ -194,15 +192,21 @@ func (p *Plan) Check(now Binding) error {
 	return nil
 }
 
-// CheckBuilt says whether what was built, and what runs, are those of the plan.
-// Where the plan does not know what ran, anything may. Errors are a
+// CheckRunning says whether the changes of the plan are those from what a host
+// runs. Where the plan does not know what ran, anything may, and what it leads to
+// always may. Errors are a [*StaleError].
+func (h *Host) CheckRunning(system string) error {
+	if h.Old != "" && system != h.Old && system != h.New {
+		return &StaleError{h.Name + " while it ran", h.Old, system}
+	}
+	return nil
+}
+
+// CheckBuilt says whether what was built is that of the plan. Errors are a
 // [*StaleError].
-func (h *Host) CheckBuilt(running, built string) error {
-	switch {
-	case h.New != built:
-		return &StaleError{h.Name + " as", h.New, built}
-	case h.Old != "" && h.Old != running:
-		return &StaleError{h.Name + " while it ran", h.Old, running}
+func (h *Host) CheckBuilt(system string) error {
+	if h.New != system {
+		return &StaleError{h.Name + " as", h.New, system}
 	}
 	return nil
 }

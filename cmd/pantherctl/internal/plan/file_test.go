@@ -101,7 +101,7 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for _, change := range []func(*Binding){
-		func(b *Binding) { b.Flake = "/other" }, func(b *Binding) { b.Revision = "2" }, func(b *Binding) { b.Document = strings.Repeat("b", 64) },
+		func(b *Binding) { b.Revision = "2" }, func(b *Binding) { b.Document = strings.Repeat("b", 64) },
 	} {
 		now := binding()
 		change(&now)
@@ -109,14 +109,22 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%v: not stale", now)
 		}
 	}
+	for _, change := range []func(*Binding){
+		func(b *Binding) { b.Flake = "/other" }, func(b *Binding) { b.Revision = "" },
+	} {
+		now := binding()
+		change(&now)
+		if err := p.Check(now); err != nil {
+			t.Errorf("%v: %v", now, err)
+		}
+	}
 	h := &p.Hosts[0]
-	if err := h.CheckBuilt(oldSystem, newSystem); err != nil {
+	other := strings.Replace(newSystem, "system", "another", 1)
+	if err := errors.Join(h.CheckRunning(oldSystem), h.CheckRunning(newSystem), h.CheckBuilt(newSystem)); err != nil {
 		t.Error(err)
 	}
-	for _, systems := range [][2]string{{oldSystem, oldSystem}, {newSystem, newSystem}} {
-		if h.CheckBuilt(systems[0], systems[1]) == nil {
-			t.Errorf("%s: no error", systems)
-		}
+	if h.CheckRunning(other) == nil || h.CheckBuilt(other) == nil || h.CheckBuilt(oldSystem) == nil {
+		t.Error("a plan holds for a system that it does not name")
 	}
 }
 

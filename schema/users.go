@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -75,6 +76,16 @@ type PublicKey struct {
 	Comment string
 	Options []string // as authorized_keys(5)
 	Bits    int      // of an RSA key
+}
+
+// Fingerprint returns the SHA-256 of the key as ssh shows it, "SHA256:…".
+func (k PublicKey) Fingerprint() string {
+	blob, err := base64.StdEncoding.DecodeString(k.Blob)
+	if err != nil {
+		return "" // not of a key that was read
+	}
+	sum := sha256.Sum256(blob)
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
 // keyTypes are the keys sshd accepts from users; DSA is gone since OpenSSH 10.

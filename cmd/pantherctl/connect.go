@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -148,7 +146,7 @@ func (c *connection) explain(h *policy.Host, err error) (why, way string) {
 	case errors.As(err, &failed):
 		switch failed.Kind {
 		case run.WrongKey, run.UnknownKey:
-			return keyMessage(h, failed.Fingerprint), "compare the fingerprint at the host's console: ssh-keygen -lf " + h.HostKeyPath() + ".pub"
+			return run.KeyMessage(failed.Fingerprint, h.Fingerprints()), "compare the fingerprint at the host's console: ssh-keygen -lf " + h.HostKeyPath() + ".pub"
 		case run.Refused:
 			return "it does not let us in: " + failed.Message, "name the user whose key you hold: --user NAME"
 		case run.NoSSH:
@@ -165,24 +163,6 @@ func (c *connection) explain(h *policy.Host, err error) (why, way string) {
 		return fmt.Sprintf("it did not finish within %s", c.patience), "give it more: --patience 5m"
 	}
 	return err.Error(), wayOut(err)
-}
-
-// keyMessage says which key a host showed, and which the document expects.
-func keyMessage(h *policy.Host, shown string) string {
-	if shown == "" {
-		shown = "a key that ssh does not know"
-	}
-	var expected []string
-	for _, k := range h.HostKeys {
-		if blob, err := base64.StdEncoding.DecodeString(k.Blob); err == nil {
-			sum := sha256.Sum256(blob)
-			expected = append(expected, fmt.Sprintf("SHA256:%s (%s)", base64.RawStdEncoding.EncodeToString(sum[:]), k.Type))
-		}
-	}
-	if expected == nil {
-		return "it shows " + shown + ", and the document has no host_keys of it"
-	}
-	return fmt.Sprintf("it shows %s, and the document expects %s", shown, strings.Join(expected, " or "))
 }
 
 // nonce is 16 letters and digits that nobody foresees.

@@ -41,6 +41,15 @@ func (f *Fleet) KnownHosts() []KnownHost {
 	return append(known, f.authorities()...)
 }
 
+// Fingerprints returns what ssh shows of the host's keys, "SHA256:… (ssh-ed25519)".
+func (h *Host) Fingerprints() []string {
+	all := make([]string, len(h.HostKeys))
+	for i, k := range h.HostKeys {
+		all[i] = fmt.Sprintf("%s (%s)", k.Fingerprint(), k.Type)
+	}
+	return all
+}
+
 // namesOf returns the names and addresses of a host.
 func (f *Fleet) namesOf(h *Host) []string {
 	names := []string{h.Name}

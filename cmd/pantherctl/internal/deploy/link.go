@@ -64,10 +64,11 @@ type link struct {
 	timing Timing
 	run    string
 	log    io.Writer
+	keys   []string // fingerprints of the host's keys, as the document has them
 }
 
 func (d *Deployer) link(job Job, log io.Writer) link {
-	return link{d.Runner, job.Path, d.Known, d.Timing, d.Run, log}
+	return link{d.Runner, job.Path, d.Known, d.Timing, d.Run, log, job.Host.Fingerprints()}
 }
 
 // root runs a command of the supervisor over a connection of its own.
@@ -117,7 +118,7 @@ var (
 	ErrOffline = errors.New("it does not answer")
 	ErrLate    = errors.New("it did not answer in time")
 	ErrLost    = errors.New("the connection was lost")
-	ErrHostKey = errors.New("it shows a host key that the document does not have")
+	ErrHostKey = errors.New("another host key")
 	ErrLogin   = errors.New("it does not let us in")
 	ErrSudo    = errors.New("sudo wants a password")
 )
@@ -174,8 +175,6 @@ var signs = []struct {
 	{ErrOffline, "timed out during banner exchange"},
 }
 
-var offered = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`)
-
 // explain says what it means that ssh, or sudo behind it, ended with an error.
 func (l link) explain(exit *run.ExitError) error {
 	words := lastLines(exit.Stderr, 3)
@@ -192,7 +191,7 @@ func (l link) explain(exit *run.ExitError) error {
 		e := &LinkError{Kind: s.kind, Words: words}
 		switch s.kind {
 		case ErrHostKey:
-			e.Words = "it offers " + offered.FindString(exit.Stderr)
+			e.Words = run.KeyMessage(run.Fingerprint(exit.Stderr), l.keys)
 			e.Way = "if the machine is new, put its key into hosts." + l.path.Host + ".host_keys; otherwise somebody else answers"
 		case ErrLogin:
 			e.Way = "load the key of " + l.path.User + " into your agent, or name it: -i FILE"

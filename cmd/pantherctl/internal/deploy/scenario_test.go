@@ -314,7 +314,7 @@ var stopped = []scenario{
 		public, _ := os.ReadFile(other + ".pub")
 		b.d.Known = other + ".known"
 		write(b.t, b.d.Known, "target "+string(public), 0o600)
-	}, want: Untouched, says: "host key"},
+	}, want: Untouched, says: "another host key: it shows SHA256:"},
 	{name: "key refused now", before: func(b *bench) { b.in("rm /etc/ssh/authorized; mkdir /etc/ssh/authorized") }, want: Untouched, says: "does not let us in"},
 	{name: "sudo asks for a password now", before: func(b *bench) { write(b.t, filepath.Join(b.dir, "etc/sudoers"), "", 0o644) }, want: Untouched, says: "wants a password"},
 	{name: "wrong host", before: func(b *bench) { b.in("hostname other") }, want: Untouched, says: "wrong-host"},

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -96,6 +97,21 @@ type SSHError struct {
 
 func (e *SSHError) Error() string { return e.Message }
 
+// KeyMessage says which key a host showed, "" if ssh does not tell, and which
+// the document has.
+func KeyMessage(shown string, expected []string) string {
+	if shown == "" {
+		shown = "a key that ssh does not know"
+	}
+	if len(expected) == 0 {
+		return "it shows " + shown + ", and the document has no host_keys of it"
+	}
+	return fmt.Sprintf("it shows %s, and the document expects %s", shown, strings.Join(expected, " or "))
+}
+
+// Fingerprint is the first one in what ssh says, "" if there is none.
+func Fingerprint(stderr string) string { return fingerprint.FindString(stderr) }
+
 var fingerprint = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`)
 
 // sshSigns are what ssh says, by kind; the first found counts. Seen with
@@ -116,7 +132,7 @@ var sshSigns = []struct {
 }
 
 func newSSHError(stderr string) *SSHError {
-	e := &SSHError{Kind: Unreachable, Fingerprint: fingerprint.FindString(stderr), Message: strings.TrimSpace(lastLines(stderr))}
+	e := &SSHError{Kind: Unreachable, Fingerprint: Fingerprint(stderr), Message: strings.TrimSpace(lastLines(stderr))}
 	for _, s := range sshSigns {
 		if strings.Contains(stderr, s.text) {
 			e.Kind = s.kind

@@ -92,6 +92,7 @@ const (
 	notOnSide        = "%q not valid on the %s side of a rule"
 	badGroupName     = "groups[%q]: group names must start with 'group:'"
 	badGroupMember   = "groups[%q]: %q: group members must be users"
+	badHostName      = "hosts[%q]: host names cannot contain '@'"
 	badHost          = "hosts[%q]: %q is not an IP address or CIDR"
 	badRoute         = "autoApprovers.routes[%q]: not a CIDR"
 	poolOutOfRange   = "IPPool(%s): network not within 100.64.0.0/10"

@@ -28,6 +28,7 @@ func TestRejections(t *testing.T) {
 		{"quoted by users", `"tagOwners": {"tag:b": ["autogroup:internet"]}`, `tagOwners["tag:b"]: "autogroup:internet": only tag:name, group:name, role autogroups, or user@domain are allowed`},
 		{"quoted by users", `"grants": [{"src": ["*"], "dst": ["*"], "app": {"tailscale.com/cap/service-proxy": [{}]}}]`, "capability name must not be in the tailscale.com domain"},
 		{"tailscale/tailscale#12370", `"tests": [{"src": "autogroup:member", "accept": ["tag:a:22"]}]`, "test(s) failed"},
+		{"tailscale.com/docs/reference/syntax/policy-file#hosts", `"hosts": {"ann@work": "100.64.0.1"}`, "hosts[\"ann@work\"]: host names cannot contain '@'"},
 		{"tailcfg.CheckTag", `"tagOwners": {"tag:a_b": []}`, `tagOwners["tag:a_b"]: tag names can only contain numbers, letters, or dashes`},
 		{"tailcfg.ParseProtoPortRanges", `"grants": [{"src": ["*"], "dst": ["*"], "ip": ["tcp:80-79"]}]`, `port range "80-79": first port must be >= last port`},
 		{"tailcfg.ParseProtoPortRanges", `"grants": [{"src": ["*"], "dst": ["*"], "ip": ["53/UDP"]}]`, `port range "53/udp": invalid first integer`},

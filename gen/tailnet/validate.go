@@ -82,8 +82,13 @@ func (v *validator) tagOwners() *Rejection {
 	return nil
 }
 
+// hosts refuses names that look like a person's
+// (tailscale.com/docs/reference/syntax/policy-file#hosts).
 func (v *validator) hosts() *Rejection {
 	for _, h := range v.policy.Hosts {
+		if strings.Contains(h.Name.Value, "@") {
+			return reject(h.Name.At, fmt.Sprintf(badHostName, h.Name.Value))
+		}
 		switch s := parseSelector(h.Values[0]); s.kind {
 		case address, network:
 		default:

@@ -82,11 +82,19 @@ func capabilities(rules []FilterRule) map[string]bool {
 	for _, r := range rules {
 		for _, g := range r.Caps {
 			for _, to := range g.Addrs.Strings() {
-				set[fmt.Sprintf("%s -> %s %s %s", strings.Join(r.Src.Strings(), " "), to, g.Name, canonical(cmp.Or(g.JSON, "null")))] = true
+				set[fmt.Sprintf("%s -> %s %s %s", strings.Join(r.Src.Strings(), " "), to, g.Name, held(g.JSON))] = true
 			}
 		}
 	}
 	return set
+}
+
+// held is the values of a capability in one spelling: an empty list is none.
+func held(text string) string {
+	if values := canonical(text); values != "[]" && values != "" {
+		return values
+	}
+	return "null"
 }
 
 // sameTraffic asks both filters about every combination that either could

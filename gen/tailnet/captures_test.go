@@ -191,13 +191,17 @@ func (c capture) gradeExits(node string, net Network, exits []int) []string {
 }
 
 // network is the recorded topology, its nodes sorted by name. Its first user
-// made the tailnet, so its domain is the tailnet's and others are guests'.
+// made the tailnet and so owns it; that user's domain is the tailnet's and
+// others are guests'.
 func (c capture) network() (Network, error) {
 	var net Network
 	logins := map[string]string{}
 	for _, u := range c.Topo.Users {
 		logins[u.Name] = cmp.Or(u.Email, u.Name+"@")
 		net.Users = append(net.Users, User{Name: logins[u.Name]})
+		if len(net.Users) == 1 {
+			net.Users[0].Roles = []string{"autogroup:owner", "autogroup:admin"}
+		}
 		if _, domain := splitUser(u.Email); domain != "" && net.Domains == nil {
 			net.Domains = []string{domain}
 		}

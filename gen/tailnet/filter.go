@@ -173,7 +173,7 @@ func (e *Evaluation) selfRules(f *filter, o opening, n *place) {
 		f.open(src, set, o.allowed)
 		f.give(src, set, o.app)
 	}
-	if len(n.Addrs) > 0 && slices.Contains(own, n.Addrs[0]) {
+	if slices.Contains(own, n.firstAddr()) {
 		f.give(newSources(e.owned(n.User)), setOfAddrs(n.Addrs...), companions(o.app))
 	}
 }

@@ -66,7 +66,9 @@ const (
 // Messages of the service as its users and its client's source quote them.
 const (
 	unknownField    = "json: unknown field %q"
-	sshInvalid      = "invalid %s %q"
+	sshInvalidDst   = "invalid dst %q"
+	sshInvalidSrc   = "[ssh] %q is not allowed in src"
+	sshCheckTags    = `[ssh] "check" action does not support tags in src`
 	sshOtherUser    = "users in dst are only allowed from the same user"
 	unknownUserHost = "user or host is invalid: unknown user or host: %q"
 	actionWant      = "action=%q is not supported"
@@ -76,7 +78,9 @@ const (
 	noActionGiven   = "action must be specified"
 	emptyAcceptEnv  = "acceptEnv values cannot be empty"
 	periodNotCheck  = `checkPeriod is only valid with action "check"`
-	wantAcceptGot   = "[acl test error]: address %q: want: %s, got: %s"
+	wantAcceptGot   = "[acl test error]: address %q%s: want: %s, got: %s"
+	sshWantGot      = "[ssh test error]: src %q at %q, dst %q at %q, ssh user %q: want: %q got: %q"
+	badOwner        = "tagOwners[%q]: %q: only tag:name, group:name, role autogroups, or user@domain are allowed"
 )
 
 // Messages in the service's style for which no answer of it is known.
@@ -88,8 +92,8 @@ const (
 	notOnSide        = "%q not valid on the %s side of a rule"
 	badGroupName     = "groups[%q]: group names must start with 'group:'"
 	badGroupMember   = "groups[%q]: %q: group members must be users"
+	badHostName      = "hosts[%q]: host names cannot contain '@'"
 	badHost          = "hosts[%q]: %q is not an IP address or CIDR"
-	badOwner         = "tagOwners[%q]: %q: owners must be users, groups, tags or autogroups"
 	badRoute         = "autoApprovers.routes[%q]: not a CIDR"
 	poolOutOfRange   = "IPPool(%s): network not within 100.64.0.0/10"
 	poolInvalid      = "IPPool(%s): not a CIDR"

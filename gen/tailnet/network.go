@@ -39,6 +39,14 @@ func (n Node) tagged() bool { return len(n.Tags) > 0 }
 
 func (n Node) hasTag(name string) bool { return slices.Contains(n.Tags, name) }
 
+// firstAddr is the address a node is spoken of by, none if it has none.
+func (n Node) firstAddr() netip.Addr {
+	if len(n.Addrs) == 0 {
+		return netip.Addr{}
+	}
+	return n.Addrs[0]
+}
+
 // ownedBy reports a node that acts as that user.
 func (n Node) ownedBy(login string) bool {
 	return !n.tagged() && n.User != "" && strings.EqualFold(n.User, login)

@@ -75,6 +75,10 @@ func (run *tester) test(t Test) []string {
 	if len(protocols) == 0 {
 		protocols = []Protocol{TCP, UDP}
 	}
+	over := ""
+	if t.Proto.Value != "" {
+		over = fmt.Sprintf(" (protocol %q)", t.Proto.Value)
+	}
 	var errs []string
 	check := func(dsts []Text, want bool) {
 		for _, d := range dsts {
@@ -84,7 +88,7 @@ func (run *tester) test(t Test) []string {
 				continue
 			}
 			if got := run.reaches(src, dst, protocols, port); got != want {
-				errs = append(errs, fmt.Sprintf(wantAcceptGot, d.Value, verdict(want), verdict(got)))
+				errs = append(errs, fmt.Sprintf(wantAcceptGot, d.Value, over, verdict(want), verdict(got)))
 			}
 		}
 	}
@@ -164,8 +168,9 @@ func (run *tester) testDestination(t Text, withPorts bool) (selector, uint16, er
 	return s, ports[0].First, nil
 }
 
-// representative is the first member of a group, who stands for the group in
-// tests, and any other name itself.
+// representative is the member of a group who stands for it in tests, and any
+// other name itself. The service says that one does, not which: here the first
+// (tailscale.com/docs/reference/syntax/policy-file#accept-and-deny-destinations).
 func (p *Policy) representative(s selector) selector {
 	if s.kind != group {
 		return s
@@ -219,7 +224,15 @@ func (run *tester) reaches(src, dst selector, protocols []Protocol, port uint16)
 func (e *Evaluation) Allows(from, to netip.Addr, proto Protocol, port uint16) bool {
 	return slices.ContainsFunc(e.openings, func(o opening) bool {
 		return o.from.Contains(from) && o.opens(proto, port) &&
-			slices.ContainsFunc(o.dst, func(s selector) bool { return e.isTarget(s, from, to) })
+			slices.ContainsFunc(o.dst, func(s selector) bool { return e.isTarget(s, from, to) && e.isForwarded(o, s, to) })
+	})
+}
+
+// isForwarded reports that a machine with one of the opening's via tags serves
+// the address, as [Evaluation.Filter] has it; without via there is no need.
+func (e *Evaluation) isForwarded(o opening, s selector, to netip.Addr) bool {
+	return len(o.via) == 0 || slices.ContainsFunc(e.places, func(p place) bool {
+		return o.hasVia(p.Node) && (p.subnets.Contains(to) || p.exit && s.is(autogroupInternet))
 	})
 }
 

@@ -68,8 +68,9 @@ func (v *validator) tagOwners() *Rejection {
 		}
 		for _, o := range t.Values {
 			s := parseSelector(o)
-			switch s.kind {
-			case user, domainUser, group, tag, autogroup:
+			switch {
+			case s.kind == user, s.kind == domainUser, s.kind == group, s.kind == tag:
+			case s.kind == autogroup && isIdentityAutogroup(s.name):
 			default:
 				return reject(o.At, fmt.Sprintf(badOwner, name, s.name))
 			}
@@ -81,8 +82,13 @@ func (v *validator) tagOwners() *Rejection {
 	return nil
 }
 
+// hosts refuses names that look like a person's
+// (tailscale.com/docs/reference/syntax/policy-file#hosts).
 func (v *validator) hosts() *Rejection {
 	for _, h := range v.policy.Hosts {
+		if strings.Contains(h.Name.Value, "@") {
+			return reject(h.Name.At, fmt.Sprintf(badHostName, h.Name.Value))
+		}
 		switch s := parseSelector(h.Values[0]); s.kind {
 		case address, network:
 		default:
@@ -202,20 +208,23 @@ func (v *validator) sources(src []Text) *Rejection {
 	return nil
 }
 
-func isSourceAutogroup(name string) bool {
+// isIdentityAutogroup reports an autogroup of people or machines of the
+// network, which may stand on both sides of a rule and own tags
+// (tailscale.com/docs/reference/syntax/policy-file#autogroups).
+func isIdentityAutogroup(name string) bool {
 	switch name {
-	case autogroupMember, autogroupMembers, autogroupTagged, autogroupShared, autogroupDangerAll:
+	case autogroupMember, autogroupMembers, autogroupTagged:
 		return true
 	}
 	return isRole(name)
 }
 
+func isSourceAutogroup(name string) bool {
+	return isIdentityAutogroup(name) || name == autogroupShared || name == autogroupDangerAll
+}
+
 func isDestinationAutogroup(name string) bool {
-	switch name {
-	case autogroupMember, autogroupMembers, autogroupTagged, autogroupSelf, autogroupInternet:
-		return true
-	}
-	return isRole(name)
+	return isIdentityAutogroup(name) || name == autogroupSelf || name == autogroupInternet
 }
 
 func (v *validator) destination(s selector) *Rejection {

@@ -106,14 +106,14 @@ func (v *validator) sshSources(r SSHRule) *Rejection {
 			return reject(t.At, selfAsSource)
 		case s.kind == autogroup && isSourceAutogroup(s.name) && s.name != autogroupDangerAll:
 		default:
-			return reject(t.At, fmt.Sprintf(sshInvalid, "src", s.name))
+			return reject(t.At, fmt.Sprintf(sshInvalidSrc, s.name))
 		}
 		if err := v.known(s); err != nil {
 			return reject(t.At, err.Error())
 		}
 		if strings.TrimSpace(r.Action.Value) == sshCheck && (s.kind == tag || s.is(autogroupTagged)) {
 			// Nobody is there to log in again (tailscale/tailscale#9660).
-			return &Rejection{Status: 500, Message: serverError, At: t.At}
+			return reject(t.At, sshCheckTags)
 		}
 	}
 	return nil
@@ -126,7 +126,7 @@ func (v *validator) sshDestinations(r SSHRule) *Rejection {
 		case s.kind == user, s.kind == tag:
 		case s.kind == autogroup && isDestinationAutogroup(s.name) && s.name != autogroupInternet:
 		default:
-			return reject(t.At, fmt.Sprintf(sshInvalid, "dst", s.name))
+			return reject(t.At, fmt.Sprintf(sshInvalidDst, s.name))
 		}
 		if err := v.known(s); err != nil {
 			return reject(t.At, err.Error())

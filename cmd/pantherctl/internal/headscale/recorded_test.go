@@ -32,8 +32,8 @@ type recording struct {
 	}
 }
 
-// TestRecorded compares the policies that the service was recorded to accept.
-func TestRecorded(t *testing.T) {
+func readRecordings(t *testing.T) map[string]recording {
+	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "..", "..", "gen", "tailnet", "testdata", "captures.json.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +47,12 @@ func TestRecorded(t *testing.T) {
 	if err := json.NewDecoder(zipped).Decode(&recordings); err != nil {
 		t.Fatal(err)
 	}
+	return recordings
+}
+
+// TestRecorded compares the policies that the service was recorded to accept.
+func TestRecorded(t *testing.T) {
+	recordings := readRecordings(t)
 	policies, knownOnes, without, domains := 0, 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(recordings)) {
 		r := recordings[name]

@@ -240,7 +240,7 @@ var known = []struct {
 	{regexp.MustCompile(`ours "test\(s\) failed", headscale ""`), "the service wants one identity and one protocol in a test: tailscale/tailscale#12370"},
 	{regexp.MustCompile(`ours "SSH tests src contains disallowed element`), "the service refuses autogroups there: tailscale/tailscale#14102"},
 	{regexp.MustCompile(`ours ".* is not associated with this Tailnet`), "headscale takes any domain, in any case"},
-	{regexp.MustCompile(`ours "internal server error", headscale ""`), "the service fails on check rules from tags: tailscale/tailscale#9660"},
+	{regexp.MustCompile(`ours ".*check.* does not support tags in src", headscale ""`), "the service wants a person who can be checked: tailscale/tailscale#9660"},
 	{regexp.MustCompile(`ours ".*(first port must be >0|empty protocol|leading 0 not permitted|invalid first integer).*", headscale ""`), "tailcfg's parser is stricter"},
 	{regexp.MustCompile(`ours "", headscale ".*(invalid protocol number|proto name|leading 0 not permitted)`), "tailcfg's parser knows more protocols and spellings"},
 	{regexp.MustCompile(`ours ".*capability name must.*", headscale ""`), "the service names the form a capability must have"},
@@ -249,7 +249,7 @@ var known = []struct {
 	{regexp.MustCompile(`ours "", headscale ".*duplicate object member`), "the service's parser keeps the last of two members"},
 	{regexp.MustCompile(`ours "", headscale ".*nodeAttrs (target does not support|ipPool)`), "headscale has fewer targets and no address pools"},
 	{regexp.MustCompile(`ours "", headscale ".*(nodeAttrs uses a feature|not supported|invalid auto approver|invalid owner|unknown field|invalid alias format|must contain @|invalid autogroup)`), "headscale leaves parts of the language out"},
-	{regexp.MustCompile(`only headscale: .* -> \S+ tailscale\.com/cap/drive-sharer`), "the same address again inside a wider destination"},
+	{regexp.MustCompile(`only headscale: .* -> \S+ tailscale\.com/cap/(drive-sharer|relay-target)`), "the same address again inside a wider destination"},
 }
 
 func explained(difference string) bool {

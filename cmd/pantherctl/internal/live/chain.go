@@ -52,15 +52,13 @@ func (c *comparison) chain() Chain {
 		if chain.Reason == "" {
 			chain.Reason = why
 		}
-		if id != "" {
-			c.report(id, "", why, way)
-		}
+		c.report(id, "", why, way)
 	}
 	if c.Generated == Broken {
 		broken(0, "Q10", "the generated folder is not what the document makes", "pantherctl generate")
 	}
 	if c.Evaluated == Broken {
-		broken(1, "", "the evaluated configuration is not what was generated", "") // check says what differs
+		broken(1, "Q10", "the evaluated configuration is not what was generated", "pantherctl check "+c.Host.Name+" says what differs, and which file says so")
 	}
 	text, ok := c.answer.of("links")
 	paths := strings.Split(strings.TrimSpace(text), "\n")

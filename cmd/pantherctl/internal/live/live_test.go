@@ -90,7 +90,7 @@ func TestChain(t *testing.T) {
 		{"whole", links(first, first, first, "k"), first, Holds, Holds, "document → generated → evaluated → profile → current → booted", ""},
 		{"nothing known", "", "", "", "", "document ? generated ? evaluated ? profile ? current ? booted", ""},
 		{"not generated", links(first, first, first, "k"), "", Broken, Holds, "document ✗ generated → evaluated ? profile → current → booted: the generated folder", "Q10"},
-		{"not as generated", links(first, first, first, "k"), "", Holds, Broken, "document → generated ✗ evaluated ? profile → current → booted: the evaluated", ""},
+		{"not as generated", links(first, first, first, "k"), "", Holds, Broken, "document → generated ✗ evaluated ? profile → current → booted: the evaluated", "Q10"},
 		{"not deployed", links(first, first, first, "k"), second, Holds, Holds, "document → generated → evaluated ✗ profile → current → booted: the profile is 00000000-nixos", "Q10"},
 		{"not the default", links(first, second, second, "k"), second, Holds, Holds, "✗ current → booted", "Q10"},
 		{"not restarted", links(first, first, second, "k"), first, Holds, Holds, "→ current ✗ booted", "Q15"},

@@ -16,6 +16,7 @@ const maxHints = 100
 type checker struct {
 	*Fleet
 	hosts, roles, members, users, logins names
+	operators                            names
 	services, allowed, sources, targets  names
 	problems                             Diagnostics
 }
@@ -38,7 +39,8 @@ func (f *Fleet) check() Diagnostics {
 	c := &checker{
 		Fleet: f, hosts: namesOf(hosts), roles: namesOf(roles), members: namesOf(hosts, roles),
 		users: namesOf(users), logins: namesOf(users, []string{"root"}),
-		services: namesOf(services), allowed: namesOf(services, []string{Any}),
+		operators: namesOf(hosts, roles, devices, users),
+		services:  namesOf(services), allowed: namesOf(services, []string{Any}),
 		sources: namesOf(roles, hosts, devices, users, sides[1:], []string{Everyone}),
 		targets: namesOf(roles, hosts, devices, []string{Everyone, Internet}),
 	}
@@ -176,9 +178,8 @@ func (c *checker) settings(at string, s *Settings) {
 			c.report(v.From, path, "a host cannot be its own exit node", "")
 		}
 	}
-	operators := namesOf(c.Hosts.Keys(), c.Roles.Keys(), c.Devices.Keys(), c.Users.Keys())
 	each(at+".incident.operators", s.Incident.Operators, func(path string, name Value[Member]) {
-		c.known(path, string(name.V), name.From, "host, role, device or user", operators)
+		c.known(path, string(name.V), name.From, "host, role, device or user", c.operators)
 	})
 	for _, e := range s.Secrets.Entries {
 		if e.Value.File.IsSet() && e.Value.Reference.IsSet() {

@@ -72,7 +72,7 @@ func sum(t *testing.T, files []gen.File) string {
 }
 
 // withOptions returns the facts of a fleet as check --save-facts has them: with
-// who set what, an option a line, and the digest of what was wanted.
+// who set what, an option a line, and the digests of what was wanted.
 func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 	t.Helper()
 	policies, err := gen.Modules(fleet, fleet.Hosts)
@@ -87,12 +87,9 @@ func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 	if err := json.Unmarshal([]byte(text), &hosts); err != nil {
 		t.Fatal(err)
 	}
+	wants := gen.NewWants(fleet)
 	var options []string // in the place of which a number stands
 	for _, h := range fleet.Hosts {
-		wanted, err := gen.Wanted(fleet, h)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var all []json.RawMessage
 		if err := json.Unmarshal(hosts[h.Name]["options"], &all); err != nil {
 			t.Fatal(err)
@@ -105,7 +102,9 @@ func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 			options = append(options, line.String())
 			all[i] = fmt.Appendf(nil, `"option %d"`, len(options)-1)
 		}
-		hosts[h.Name]["wanted"] = fmt.Appendf(nil, "%q", wanted)
+		if hosts[h.Name]["digests"], err = json.Marshal(wants.Digests(h)); err != nil {
+			t.Fatal(err)
+		}
 		if hosts[h.Name]["options"], err = json.Marshal(all); err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ func incident(h *policy.Host) *nix.File {
 		return nil
 	}
 	var operators []string
-	for _, a := range h.Operators {
+	for _, a := range h.Operators() {
 		operators = append(operators, a.String())
 	}
 	var ports []int64

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -22,24 +23,13 @@ import (
 // modules/fleet-ssh.nix.
 func Modules(fleet *policy.Fleet, hosts []*policy.Host) ([]byte, error) {
 	m := moduleSet{names: map[[sha256.Size]byte]string{}}
+	wants := NewWants(fleet)
 	var sets bytes.Buffer
 	for _, h := range hosts {
 		fmt.Fprintf(&sets, "%s = {\n", nix.AttrPath{h.Name})
-		for _, c := range concerns() {
-			if c.mode(h) == schema.Own {
-				continue
-			}
-			f := c.module(h)
-			if f == nil {
-				continue
-			}
-			if err := m.bind(&sets, c.name, f); err != nil {
-				return nil, fmt.Errorf("hosts/%s/%s.nix: %w", h.Name, c.name, err)
-			}
-			if c.name == "sshclient" {
-				if err := m.bind(&sets, "fleet-ssh", fleetSSHModule(fleet)); err != nil {
-					return nil, fmt.Errorf("%s: %w", fleetSSH, err)
-				}
+		for _, w := range wants.of(h) {
+			if err := m.bind(&sets, w); err != nil {
+				return nil, fmt.Errorf("hosts/%s/%s.nix: %w", h.Name, w.concern, err)
 			}
 		}
 		sets.WriteString("};\n")
@@ -65,26 +55,63 @@ func Trees(h *policy.Host) []*nix.File {
 	return trees
 }
 
-// Wanted returns a digest of what the modules of a host set and of how that is
-// looked up on the evaluated host: facts with another one were saved for another
-// document, or by another pantherctl.
-func Wanted(fleet *policy.Fleet, h *policy.Host) (string, error) {
-	modules, err := Modules(fleet, []*policy.Host{h})
-	if err != nil {
-		return "", err
+// Wants tell what the modules of a fleet's hosts set. They are for one
+// goroutine.
+type Wants struct {
+	fleet    *policy.Fleet
+	fleetSSH func() *want
+}
+
+// NewWants returns those of a fleet.
+func NewWants(fleet *policy.Fleet) *Wants {
+	return &Wants{fleet, sync.OnceValue(func() *want { return newWant("fleet-ssh", fleetSSHModule(fleet)) })}
+}
+
+// Digests returns, by concern, a digest of what the module of a host sets and of
+// how that is looked up on the evaluated host: facts with another one were saved
+// for another document, or by another pantherctl.
+func (ws *Wants) Digests(h *policy.Host) map[string]string {
+	digests := map[string]string{}
+	for _, w := range ws.of(h) {
+		digests[w.concern] = fmt.Sprintf("%x", sha256.Sum256(slices.Concat(w.hash[:], nixmodules.Definitions)))[:32]
 	}
-	return fmt.Sprintf("%x", sha256.Sum256(slices.Concat(modules, nixmodules.Definitions)))[:32], nil
+	return digests
 }
 
-// moduleSet is a set of modules, each written once.
-type moduleSet struct {
-	lets  bytes.Buffer
-	names map[[sha256.Size]byte]string
+// want is what the module of a concern sets: the module without comments, and
+// its hash.
+type want struct {
+	concern string
+	module  *nix.File
+	hash    [sha256.Size]byte
 }
 
-// bind writes concern = NAME; with the name of the module. Modules that set
-// nothing but imports are left out.
-func (m *moduleSet) bind(w *bytes.Buffer, concern string, f *nix.File) error {
+// of returns what modules set for a host, in the order of concerns.
+func (ws *Wants) of(h *policy.Host) []*want {
+	var all []*want
+	add := func(w *want) {
+		if w != nil {
+			all = append(all, w)
+		}
+	}
+	for _, c := range concerns() {
+		if c.mode(h) == schema.Own {
+			continue
+		}
+		f := c.module(h)
+		add(newWant(c.name, f))
+		if c.name == "sshclient" && f != nil {
+			add(ws.fleetSSH())
+		}
+	}
+	return all
+}
+
+// newWant returns nil for no module, and for one that sets nothing but imports.
+func newWant(concern string, f *nix.File) *want {
+	if f == nil {
+		return nil
+	}
 	bare := f.Bare()
 	if set, ok := bare.Body.(nix.AttrSet); ok {
 		set = slices.DeleteFunc(set, func(b nix.Binding) bool { return b.Path.String() == "imports" })
@@ -93,17 +120,27 @@ func (m *moduleSet) bind(w *bytes.Buffer, concern string, f *nix.File) error {
 		}
 		bare.Body = set
 	}
-	hash := bare.Hash()
-	name, known := m.names[hash]
+	return &want{concern, bare, bare.Hash()}
+}
+
+// moduleSet is a set of modules, each written once.
+type moduleSet struct {
+	lets  bytes.Buffer
+	names map[[sha256.Size]byte]string
+}
+
+// bind writes concern = NAME; with the name of the module.
+func (m *moduleSet) bind(to *bytes.Buffer, w *want) error {
+	name, known := m.names[w.hash]
 	if !known {
-		text, err := bare.Bytes()
+		text, err := w.module.Bytes()
 		if err != nil {
 			return err
 		}
 		name = fmt.Sprintf("m%d", len(m.names))
-		m.names[hash] = name
+		m.names[w.hash] = name
 		fmt.Fprintf(&m.lets, "%s =\n%s;\n", name, bytes.TrimSuffix(text, []byte("\n")))
 	}
-	fmt.Fprintf(w, "%s = %s;\n", nix.AttrPath{concern}, name)
+	fmt.Fprintf(to, "%s = %s;\n", nix.AttrPath{w.concern}, name)
 	return nil
 }

@@ -37,7 +37,7 @@ func incidentTraps() []trap {
 			}
 			start, l := b.facts.Units["pantherctl-lockdown"], b.facts.Lockdown
 			var operators, ports []string
-			for _, a := range b.Operators {
+			for _, a := range b.Operators() {
 				operators = append(operators, a.String())
 			}
 			for _, p := range b.SSHPorts() {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
+	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
@@ -38,7 +40,7 @@ type checkOptions struct {
 	jobs              int
 	timeout           time.Duration
 	hosts             []string // nil for all
-	resolved          *policy.Fleet
+	wants             *gen.Wants
 	runner            run.Runner
 	programs          effective.Programs
 	save              *facts.Writer // nil for none
@@ -178,7 +180,8 @@ func (o *checkOptions) gatherAndSave(ctx context.Context, s *system, fleet *poli
 
 // gather compares every host, with facts of a file or of Nix.
 func (o *checkOptions) gather(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
-	o.resolved = fleet
+	debug.SetGCPercent(100) // facts come host by host, and are much of what a run holds
+	o.wants = gen.NewWants(fleet)
 	if o.readFacts != "" {
 		return o.gatherSaved(ctx, fleet, hosts)
 	}

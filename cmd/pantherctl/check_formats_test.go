@@ -85,3 +85,32 @@ func TestCheckFormats(t *testing.T) {
 		})
 	}
 }
+
+// TestCheckSavedFacts compares facts that were saved for another text of the
+// document: what it still asks for alike is compared, and the rest is told and
+// never passes.
+func TestCheckSavedFacts(t *testing.T) {
+	fleet := filepath.Join("..", "..", "testdata", "fleets", "pantheros")
+	document, err := os.ReadFile(filepath.Join(fleet, "security.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(document), "max_retry: 3\n", "max_retry: 7\n", 1)
+	if edited == string(document) {
+		t.Fatal("the document says nothing of fail2ban")
+	}
+	file := filepath.Join(t.TempDir(), "edited.yaml")
+	if err := os.WriteFile(file, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, out, _ := pantherctl("check", "--facts", filepath.Join(fleet, "facts.json"), "-f", file, "ovh-vps", "yoga")
+	if want := "hosts.ovh-vps: error: what the document asks for now of fail2ban was not compared: these facts were saved for another text of it"; !strings.Contains(out, want) {
+		t.Errorf("%q is not in:\n%s", want, out)
+	}
+	if !strings.Contains(out, "ovh-vps: 3") || strings.Contains(out, "ovh-vps: 336 of 338") {
+		t.Errorf("not what fail2ban leaves was compared:\n%s", out)
+	}
+	if strings.Contains(out, "hosts.yoga: error") {
+		t.Errorf("what yoga was asked is the same:\n%s", out)
+	}
+}

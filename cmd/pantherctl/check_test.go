@@ -97,8 +97,27 @@ func TestCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, out, _ := pantherctl("check", "--facts", "facts.json", "-f", "edited.yaml", "changed")
-		if want := "hosts.changed: error: what the document asks for now was not compared: these facts were saved for another text of it"; code != exitFindings || !strings.Contains(out, want) {
-			t.Errorf("code %d, and %q is not in:\n%s", code, want, out)
+		for _, want := range []string{
+			"changed: 0 of 14 policy items hold, 14 not checked",
+			"hosts.changed: error: what the document asks for now was not compared: these facts were saved for another text of it",
+		} {
+			if code != exitFindings || !strings.Contains(out, want) {
+				t.Errorf("code %d, and %q is not in:\n%s", code, want, out)
+			}
+		}
+	})
+	t.Run("saved for another text that asks for the same", func(t *testing.T) {
+		document, err := os.ReadFile("security.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited := "# said anew\n\n" + strings.Replace(string(document), "hosts:\n", "hosts:\n  another: { system: x86_64-linux, level: server, break_glass: the console }\n", 1)
+		if err := os.WriteFile("edited.yaml", []byte(edited), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, out, _ := pantherctl("check", "--facts", "facts.json", "-f", "edited.yaml", "changed")
+		if !strings.Contains(out, "changed: 12 of 14 policy items hold\n") || strings.Contains(out, "V8") {
+			t.Errorf("not everything was compared:\n%s", out)
 		}
 	})
 	t.Run("without pantherctl", func(t *testing.T) {

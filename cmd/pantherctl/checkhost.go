@@ -12,7 +12,6 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/report"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
-	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
@@ -32,11 +31,16 @@ func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, er
 	if o.each != nil {
 		o.each(h, f)
 	}
-	if o.stale(h, f) {
-		o.uncompared(h, "what the document asks for now was not compared: these facts were saved for another text of it, or by another pantherctl",
+	stale, all := o.stale(h, f)
+	if len(stale) > 0 {
+		of := " of " + strings.Join(stale, ", ")
+		if all {
+			of = ""
+		}
+		o.uncompared(h, "what the document asks for now"+of+" was not compared: these facts were saved for another text of it, or by another pantherctl",
 			"save them anew: pantherctl check --save-facts FILE")
 	}
-	c := drift.Compare(h, f)
+	c := drift.Compare(h, f, stale...)
 	o.evaluated = append(o.evaluated, c.Findings...)
 	if o.programs.Runner != nil { // audit asks the host's own
 		o.evaluated = append(o.evaluated, o.programs.Host(ctx, h, f)...)
@@ -65,11 +69,22 @@ func (o *checkOptions) uncompared(h *policy.Host, message, hint string) {
 	})
 }
 
-// stale reports whether facts hold what was wanted then and not what is wanted
-// now. Without options nothing is compared at all, which drift tells.
-func (o *checkOptions) stale(h *policy.Host, f *facts.Host) bool {
-	wanted, err := gen.Wanted(o.resolved, h)
-	return len(f.Options) > 0 && (err != nil || f.Wanted != wanted)
+// stale returns the concerns of which the facts hold what was wanted then and
+// not what is wanted now, and whether these are all. Without options nothing is
+// compared, which drift tells.
+func (o *checkOptions) stale(h *policy.Host, f *facts.Host) (concerns []string, all bool) {
+	if len(f.Options) == 0 {
+		return nil, false
+	}
+	wanted := o.wants.Digests(h)
+	both := maps.Clone(wanted)
+	maps.Copy(both, f.Digests)
+	for _, concern := range slices.Sorted(maps.Keys(both)) {
+		if wanted[concern] != f.Digests[concern] {
+			concerns = append(concerns, concern)
+		}
+	}
+	return concerns, len(concerns) == len(both)
 }
 
 // report writes the findings of the hosts asked for and, for people, how much

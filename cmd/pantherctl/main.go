@@ -24,7 +24,6 @@ func main() {
 	// Runs are short: collecting a quarter as often is worth the memory, and one
 	// of a few hosts ends before the first time.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(400 << 20)
 	os.Exit(execute(os.Args[1:], &system{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now, terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr),
@@ -48,11 +47,4 @@ func execute(args []string, s *system) int {
 		return exitPlanFailure
 	}
 	return exitFailure
-}
-
-// isTerminal reports whether a file is a character device, which among the
-// things standard output can be is a terminal or /dev/null.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -27,16 +28,31 @@ func (r *resolver) incident(f *Fleet, h *Host) {
 		r.report(i.Enable.From, h.Path("incident.operators"), "nobody could reach the host while it is isolated", "name who may: operators: [ … ]")
 	}
 	for n, name := range i.Operators.Items {
-		addrs, without := f.addressesOn(over, string(name.V), h)
-		if len(without) > 0 || len(addrs) == 0 {
+		who := r.reach(f, over, string(name.V))
+		without := slices.DeleteFunc(slices.Clone(who.without), func(member string) bool { return member == h.Name })
+		if len(without) > 0 || len(h.but(who.addrs)) == 0 {
 			who := append(without, string(name.V))[0]
 			r.report(name.From, h.Path(fmt.Sprintf("incident.operators[%d]", n)),
 				fmt.Sprintf("an operator is known by address, and %s has none in the %s", who, over), "declare its address under addresses, or name a device that has one")
 		}
-		h.Operators = append(h.Operators, addrs...)
 	}
-	slices.SortFunc(h.Operators, netip.Addr.Compare)
-	h.Operators = slices.Compact(h.Operators)
+	var names []string
+	for _, name := range i.Operators.Items {
+		names = append(names, string(name.V))
+	}
+	h.operators = r.reach(f, over, names...).addrs
+}
+
+// Operators are the addresses of others that come in while the host is isolated,
+// in order.
+func (h *Host) Operators() []netip.Addr { return h.but(h.operators) }
+
+// but returns addresses without the host's own.
+func (h *Host) but(addrs []netip.Addr) []netip.Addr {
+	own := slices.Concat(h.Addresses.Tailnet.Values(), h.Addresses.LAN.Values())
+	return slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool {
+		return slices.ContainsFunc(own, func(o schema.Addr) bool { return o.Addr == a })
+	})
 }
 
 func noSide(side schema.Side) string {
@@ -46,32 +62,51 @@ func noSide(side schema.Side) string {
 	return "name it: interfaces: { enp1s0: lan }"
 }
 
-// addressesOn returns the declared addresses on a side of everybody but one
-// host that a name stands for, and who has none.
-func (f *Fleet) addressesOn(side schema.Side, name string, but *Host) (addrs []netip.Addr, without []string) {
+// reached is whom names stand for: the declared addresses on a side, in order,
+// and who has none.
+type reached struct {
+	addrs   []netip.Addr
+	without []string
+}
+
+// reach looks names up once for all hosts that name them.
+func (r *resolver) reach(f *Fleet, side schema.Side, names ...string) *reached {
+	key := string(side) + " " + strings.Join(names, " ")
+	if known := r.reached[key]; known != nil {
+		return known
+	}
+	all := &reached{}
+	for _, name := range names {
+		f.addressesOn(side, name, all)
+	}
+	slices.SortFunc(all.addrs, netip.Addr.Compare)
+	all.addrs = slices.Compact(all.addrs)
+	r.reached[key] = all
+	return all
+}
+
+// addressesOn adds everybody that a name stands for.
+func (f *Fleet) addressesOn(side schema.Side, name string, to *reached) {
 	collect := func(member string, a schema.Addresses) {
 		list := a.Tailnet
 		if side == schema.LAN {
 			list = a.LAN
 		}
 		if len(list.Items) == 0 {
-			without = append(without, member)
+			to.without = append(to.without, member)
 		}
 		for _, addr := range list.Values() {
-			addrs = append(addrs, addr.Addr)
+			to.addrs = append(to.addrs, addr.Addr)
 		}
 	}
 	for _, h := range f.members(name) {
-		if h != but {
-			collect(h.Name, h.Addresses)
-		}
+		collect(h.Name, h.Addresses)
 	}
 	for _, d := range f.Devices.Entries {
 		if d.Key == name || d.Value.User.IsSet() && string(d.Value.User.V) == name {
 			collect(d.Key, d.Value.Addresses)
 		}
 	}
-	return addrs, without
 }
 
 // Rotate lists what an intruder may have read on the host, so what must be

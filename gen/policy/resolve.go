@@ -46,13 +46,13 @@ type Host struct {
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Sites        []Site             // names that the host's proxy answers for
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
-	Operators    []netip.Addr       // who comes in while the host is isolated
 	*Hardening                      // like hosts share it
 
 	Ingress         []Ingress      // where the tunnel brings requests from the internet
 	DatabaseClients []netip.Prefix // networks of the tailnet that PostgreSQL is reached from
 
-	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
+	operators []netip.Addr     // see Operators; like hosts share them
+	like      *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
 }
 
 // Path returns the path of one of the host's settings in the document.
@@ -67,7 +67,7 @@ func (f *Fleet) Host(name string) (*Host, bool) {
 // Resolve lays level, roles and host over each other for every host. A fleet
 // with diagnostics must not be generated from.
 func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
-	r := &resolver{fleet: f, shared: map[string]*layers{}, hardened: map[kernelInput]*Hardening{}}
+	r := &resolver{fleet: f, shared: map[string]*layers{}, hardened: map[kernelInput]*Hardening{}, reached: map[string]*reached{}}
 	known, err := Levels(f.Version.V)
 	if err != nil {
 		return nil, schema.Diagnostics{{Message: err.Error()}}
@@ -140,6 +140,7 @@ type resolver struct {
 	levels   LevelSet
 	shared   map[string]*layers // by the roles that make them, for fleets of like hosts
 	hardened map[kernelInput]*Hardening
+	reached  map[string]*reached // by side and names
 	problems schema.Diagnostics
 }
 

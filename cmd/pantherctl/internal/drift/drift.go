@@ -35,6 +35,7 @@ type Item struct {
 	Priority int
 
 	option *facts.Option
+	stale  bool
 }
 
 // Want is the value the policy asks for, as Nix writes it.
@@ -67,6 +68,9 @@ func (c *Comparison) Held() []check.Finding {
 			f.File, f.Priority = i.File, i.Priority
 		case Unchecked:
 			f.Status, f.Message = check.NotChecked, i.Option+" holds packages, which are not looked into"
+			if i.stale {
+				f.Message = i.Option + " was not compared: the facts were saved for another text of the document"
+			}
 		case Fail:
 			continue // a finding
 		}
@@ -75,9 +79,14 @@ func (c *Comparison) Held() []check.Finding {
 	return all
 }
 
-// Compare judges the facts of one host.
-func Compare(h *policy.Host, f *facts.Host) *Comparison {
-	c := &comparison{Host: h, facts: f, settings: &settings{host: h}, index: newIndex(f.Options), closed: split(closed), result: &Comparison{Host: h.Name}}
+// Compare judges the facts of one host. What was asked of stale concerns when the
+// facts were saved is not what the document asks now: their items are unchecked,
+// and excuse nothing.
+func Compare(h *policy.Host, f *facts.Host, stale ...string) *Comparison {
+	c := &comparison{
+		Host: h, facts: f, settings: &settings{host: h}, index: newIndex(f.Options), closed: split(closed), stale: stale,
+		result: &Comparison{Host: h.Name},
+	}
 	c.result.settings = c.settings
 	for i := range f.Options {
 		if o := &f.Options[i]; o.Concern != "" {
@@ -109,6 +118,7 @@ type comparison struct {
 	settings *settings
 	index    index
 	closed   [][]string // the paths of closed
+	stale    []string   // concerns
 	result   *Comparison
 }
 

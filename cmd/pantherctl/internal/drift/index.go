@@ -60,7 +60,7 @@ func (c *comparison) asked(path []string) any {
 		return all
 	}
 	for _, o := range c.index.byPath[key] {
-		if o.Concern == "" {
+		if o.Concern == "" || slices.Contains(c.stale, o.Concern) {
 			continue
 		}
 		switch want := o.Want.(type) {

@@ -12,7 +12,10 @@ import (
 func (c *comparison) item(o *facts.Option) {
 	i := Item{
 		Option: nix.AttrPath(o.Path).String(), Concern: o.Concern, Rule: deviates(o), Status: status(o),
-		option: o,
+		option: o, stale: slices.Contains(c.stale, o.Concern),
+	}
+	if i.stale {
+		i.Status = Unchecked
 	}
 	by := blamed(o)
 	if by != nil {
@@ -20,6 +23,7 @@ func (c *comparison) item(o *facts.Option) {
 	}
 	c.result.Items = append(c.result.Items, i)
 	switch {
+	case i.stale:
 	case i.Status != Fail:
 		c.added(o, i.Option)
 	case !o.Declared:

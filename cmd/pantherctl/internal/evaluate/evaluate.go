@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -215,13 +217,13 @@ func (e *Evaluator) function(fleet *policy.Fleet, hosts []*policy.Host) ([]byte,
 	if e.System {
 		also = fmt.Sprintf(" // {\n  system = (\n%s\n  ) configurations.${name}; }", code(nixmodules.System))
 	}
-	var b, wanted bytes.Buffer
+	var b, digests bytes.Buffer
+	wants := gen.NewWants(fleet)
 	for _, h := range hosts {
-		digest, err := gen.Wanted(fleet, h)
-		if err != nil {
-			return nil, err
+		of := wants.Digests(h)
+		for _, concern := range slices.Sorted(maps.Keys(of)) {
+			fmt.Fprintf(&digests, "%s = %q;\n", nix.AttrPath{h.Name, concern}, of[concern])
 		}
-		fmt.Fprintf(&wanted, "%s = %q;\n", nix.AttrPath{h.Name}, digest)
 	}
 	fmt.Fprintf(&b, `configurations:
 let
@@ -231,7 +233,7 @@ definitions =
 %s;
 policies =
 %s;
-wanted = {
+digests = {
 %s};
 in
 {
@@ -241,11 +243,11 @@ in
     facts configurations.${name}
     // {
       options = definitions configurations.${name} policy;
-      wanted = wanted.${name};
+      digests = digests.${name} or { };
     }%s
   ) (builtins.intersectAttrs configurations policies);
 }
-`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, wanted.Bytes(), also)
+`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, digests.Bytes(), also)
 	return b.Bytes(), nil
 }
 

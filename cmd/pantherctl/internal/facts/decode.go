@@ -1,12 +1,10 @@
 package facts
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,12 +27,12 @@ func (e *ShapeError) Error() string {
 // what it knows must be there, of the right kind: anything else is a
 // [*ShapeError].
 func Decode(text []byte) (*Host, error) {
-	value, err := parse(text)
-	if err != nil {
+	d := &decoder{reader{text: text, known: map[string]string{}}, map[reflect.Type][]field{}}
+	h := &Host{}
+	if err := d.fill(reflect.ValueOf(h).Elem()); err != nil {
 		return nil, err
 	}
-	h := &Host{}
-	return h, fill("", value, reflect.ValueOf(h).Elem())
+	return h, d.end()
 }
 
 // DecodeFleet reads the facts of several hosts, by name.
@@ -54,130 +52,146 @@ func DecodeFleet(text []byte) (map[string]*Host, error) {
 	return fleet, nil
 }
 
-// parse reads JSON with numbers as they are written.
-func parse(text []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, &ShapeError{"", "no JSON: " + err.Error()}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, &ShapeError{"", "followed by something else"}
-	}
-	return value, nil
+// decoder puts what it reads in its place.
+type decoder struct {
+	reader
+	fields map[reflect.Type][]field // of structs met so far
 }
 
-// fill puts a JSON value in its place. Absence is null, for strings and
+// A field of a struct, or of one embedded in it.
+type field struct {
+	name     string
+	index    []int
+	optional bool
+}
+
+func (d *decoder) fieldsOf(t reflect.Type) []field {
+	fields, known := d.fields[t]
+	if !known {
+		for _, f := range reflect.VisibleFields(t) {
+			if !f.Anonymous {
+				fields = append(fields, field{f.Name, f.Index, f.Tag.Get("facts") == "optional" || f.Type.Kind() == reflect.Pointer})
+			}
+		}
+		d.fields[t] = fields
+	}
+	return fields
+}
+
+// fill puts the next value in its place. Absence is null, for strings and
 // pointers, or for pointers the empty set.
-func fill(path string, value any, to reflect.Value) error {
+func (d *decoder) fill(to reflect.Value) error {
+	next := d.peek()
 	switch to.Kind() {
-	case reflect.Interface:
+	case reflect.Pointer:
+		return d.fillPointer(to)
+	case reflect.Struct:
+		if next == '{' {
+			return d.fillStruct(to)
+		}
+		return d.wrong("a set")
+	case reflect.Map:
+		if next == '{' {
+			return d.fillMap(to)
+		}
+		return d.wrong("a set")
+	case reflect.Slice:
+		if next == '[' {
+			return d.fillSlice(to)
+		}
+		return d.wrong("a list")
+	case reflect.String:
+		if next == '"' {
+			text, err := d.string()
+			to.SetString(text)
+			return err
+		}
+	}
+	value, err := d.value()
+	if err != nil {
+		return err
+	}
+	if to.Kind() == reflect.Interface {
 		to.Set(reflect.ValueOf(&value).Elem())
 		return nil
-	case reflect.Pointer:
-		if set, ok := value.(map[string]any); value == nil || ok && len(set) == 0 {
-			return nil
-		}
-		to.Set(reflect.New(to.Type().Elem()))
-		return fill(path, value, to.Elem())
-	case reflect.Struct:
-		return fillStruct(path, value, to)
-	case reflect.Map:
-		return fillMap(path, value, to)
-	case reflect.Slice:
-		return fillSlice(path, value, to)
 	}
-	return fillScalar(path, value, to)
+	return fillScalar(value, to)
 }
 
-func fillStruct(path string, value any, to reflect.Value) error {
-	set, ok := value.(map[string]any)
-	if !ok {
-		return wrong(path, value, "a set")
+func (d *decoder) fillPointer(to reflect.Value) error {
+	start := d.at
+	if d.peek() == 'n' || d.take('{') && d.take('}') {
+		d.at = start
+		_, err := d.value()
+		return err
 	}
-	byName := make(map[string]any, len(set))
-	for name, value := range set {
-		byName[strings.ToLower(name)] = value
-	}
-	return fillFields(path, byName, to)
+	d.at = start
+	to.Set(reflect.New(to.Type().Elem()))
+	return d.fill(to.Elem())
 }
 
-// fillFields takes the fields of embedded structs from the same set.
-func fillFields(path string, set map[string]any, to reflect.Value) error {
-	for i := range to.NumField() {
-		field := to.Type().Field(i)
-		if field.Anonymous {
-			if err := fillFields(path, set, to.Field(i)); err != nil {
-				return err
-			}
-			continue
-		}
-		at := join(path, spelling(field.Name))
-		value, ok := set[strings.ToLower(field.Name)]
-		switch optional := field.Tag.Get("facts") == "optional" || field.Type.Kind() == reflect.Pointer; {
-		case !ok && optional:
-			continue
-		case !ok:
-			return &ShapeError{at, "missing"}
-		}
-		if err := fill(at, value, to.Field(i)); err != nil {
+func (d *decoder) fillStruct(to reflect.Value) error {
+	fields := d.fieldsOf(to.Type())
+	seen := make([]bool, len(fields))
+	err := d.set(func(name string) error {
+		i := slices.IndexFunc(fields, func(f field) bool { return strings.EqualFold(f.name, name) })
+		if i < 0 {
+			_, err := d.value()
 			return err
+		}
+		seen[i] = true
+		return below(spelling, fields[i].name, d.fill(to.FieldByIndex(fields[i].index)))
+	})
+	if err != nil {
+		return err
+	}
+	for i, f := range fields {
+		if !seen[i] && !f.optional {
+			return &ShapeError{spelling(f.name), "missing"}
 		}
 	}
 	return nil
 }
 
-func fillMap(path string, value any, to reflect.Value) error {
-	set, ok := value.(map[string]any)
-	if !ok {
-		return wrong(path, value, "a set")
-	}
-	to.Set(reflect.MakeMapWithSize(to.Type(), len(set)))
+func (d *decoder) fillMap(to reflect.Value) error {
+	to.Set(reflect.MakeMap(to.Type()))
 	item := reflect.New(to.Type().Elem()).Elem()
-	for name, value := range set {
+	return d.set(func(name string) error {
 		item.SetZero()
-		if err := fill(join(path, strconv.Quote(name)), value, item); err != nil {
-			return err
-		}
+		err := d.fill(item)
 		to.SetMapIndex(reflect.ValueOf(name), item)
-	}
-	return nil
+		return below(strconv.Quote, name, err)
+	})
 }
 
-func fillSlice(path string, value any, to reflect.Value) error {
-	list, ok := value.([]any)
-	if !ok {
-		return wrong(path, value, "a list")
-	}
-	to.Set(reflect.MakeSlice(to.Type(), len(list), len(list)))
-	for i, value := range list {
-		if err := fill(fmt.Sprintf("%s[%d]", path, i), value, to.Index(i)); err != nil {
-			return err
-		}
-	}
-	return nil
+func (d *decoder) fillSlice(to reflect.Value) error {
+	to.Set(reflect.MakeSlice(to.Type(), 0, 0))
+	return d.list('[', ']', func(i int) error {
+		to.Grow(1)
+		to.SetLen(i + 1)
+		return below(func(i int) string { return fmt.Sprintf("[%d]", i) }, i, d.fill(to.Index(i)))
+	})
 }
 
-func fillScalar(path string, value any, to reflect.Value) error {
+func fillScalar(value any, to reflect.Value) error {
 	switch to.Kind() {
 	case reflect.String:
 		text, ok := value.(string)
 		if !ok && value != nil {
-			return wrong(path, value, "a string")
+			return wrong(value, "a string")
 		}
 		to.SetString(text)
 	case reflect.Bool:
 		b, ok := value.(bool)
 		if !ok {
-			return wrong(path, value, "true or false")
+			return wrong(value, "true or false")
 		}
 		to.SetBool(b)
 	case reflect.Int:
 		number, _ := value.(json.Number)
 		n, err := strconv.Atoi(number.String())
 		if err != nil {
-			return wrong(path, value, "an integer")
+			return wrong(value, "an integer")
 		}
 		to.SetInt(int64(n))
 	default:
@@ -186,8 +200,30 @@ func fillScalar(path string, value any, to reflect.Value) error {
 	return nil
 }
 
-func wrong(path string, value any, want string) error {
-	return &ShapeError{path, describe(value) + ", and should be " + want}
+// wrong says that the next value is another than there should be.
+func (d *decoder) wrong(want string) error {
+	value, err := d.value()
+	if err != nil {
+		return err
+	}
+	return wrong(value, want)
+}
+
+func wrong(value any, want string) error {
+	return &ShapeError{"", describe(value) + ", and should be " + want}
+}
+
+// below says of an error where it is, step by step on the way out.
+func below[T any](write func(T) string, step T, err error) error {
+	e, ok := err.(*ShapeError)
+	if !ok {
+		return err
+	}
+	path := write(step)
+	if e.Path != "" && e.Path[0] != '[' {
+		path += "."
+	}
+	return &ShapeError{path + e.Path, e.What}
 }
 
 func describe(value any) string {
@@ -204,13 +240,6 @@ func describe(value any) string {
 		return "a list"
 	}
 	return "a set"
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }
 
 // spelling writes a field's name as facts.nix does: SSHD is sshd, HostName is

@@ -63,9 +63,9 @@ type Host struct {
 	Timers   map[string]Timer // of generated modules
 	Units    map[string]Unit  // of generated modules
 
-	Options []Option `facts:"optional"` // who set what; nil if nobody asked
-	System  *System  // what it is built as; nil if nobody asked
-	Wanted  string   `facts:"optional"` // the digest of what Options ask for, by gen.Wanted
+	Options []Option          `facts:"optional"` // who set what; nil if nobody asked
+	System  *System           // what it is built as; nil if nobody asked
+	Digests map[string]string `facts:"optional"` // of what Options ask for, by concern: gen.Wants
 }
 
 // SSHD is the SSH server.

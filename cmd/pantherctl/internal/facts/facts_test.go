@@ -1,8 +1,10 @@
 package facts
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -50,7 +52,7 @@ func unread(path string, value any, typ reflect.Type) []string {
 	case reflect.Map:
 		set, _ := value.(map[string]any)
 		for name, value := range set {
-			paths = append(paths, unread(join(path, name), value, typ.Elem())...)
+			paths = append(paths, unread(path+"."+name, value, typ.Elem())...)
 		}
 	case reflect.Slice:
 		list, _ := value.([]any)
@@ -62,10 +64,10 @@ func unread(path string, value any, typ reflect.Type) []string {
 		for name, value := range set {
 			field, ok := typ.FieldByNameFunc(func(f string) bool { return strings.EqualFold(f, name) })
 			if !ok {
-				paths = append(paths, join(path, name))
+				paths = append(paths, path+"."+name)
 				continue
 			}
-			paths = append(paths, unread(join(path, name), value, field.Type)...)
+			paths = append(paths, unread(path+"."+name, value, field.Type)...)
 		}
 	}
 	return paths
@@ -119,6 +121,32 @@ func TestSpelling(t *testing.T) {
 	} {
 		if got := spelling(field); got != want {
 			t.Errorf("%s is spelt %s, want %s", field, got, want)
+		}
+	}
+}
+
+// TestEach wants hosts told apart whatever their texts hold, and a file that is
+// none, or cut off, told as such.
+func TestEach(t *testing.T) {
+	for _, tt := range []struct{ text, want, err string }{
+		{"{}", "", ""},
+		{" \n{ }\n", "", ""},
+		{`{"a": {"x": "}\",\\"}, "b\u0041": [{}, "]"] , "c": 7}`, `a={"x": "}\",\\"} bA=[{}, "]"] c=7 `, ""},
+		{`{"a": nonsense, "b": {}}`, "a=nonsense b={} ", ""}, // which Decode tells, for that host
+		{"", "", "no JSON object of hosts"},
+		{"[]", "", "no JSON object of hosts"},
+		{`{"a", "b"}`, "", "no JSON object of hosts"},
+		{`{a: {}}`, "", "no JSON object of hosts"},
+		{`{"a": {}`, "", "cut off"},
+		{`{"a": {"b": "}`, "", "cut off"},
+		{`{"a": {}, `, "a={} ", "cut off"},
+	} {
+		var got strings.Builder
+		err := Each(strings.NewReader(tt.text), func(host string, text []byte) {
+			fmt.Fprintf(&got, "%s=%s ", host, bytes.TrimSpace(text))
+		})
+		if got.String() != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%q: got %q, %v", tt.text, got.String(), err)
 		}
 	}
 }

@@ -43,7 +43,7 @@ type Request struct {
 // input, with the value of SSH_CONNECTION as its argument.
 func (r Request) Script(h *policy.Host) []byte {
 	var operators []string
-	for _, a := range h.Operators {
+	for _, a := range h.Operators() {
 		operators = append(operators, a.String())
 	}
 	stay := ""

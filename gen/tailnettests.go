@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -14,12 +15,18 @@ import (
 // maxSubjects bounds the tests, whose number grows with its square.
 const maxSubjects = 24
 
+// nobody is an address that a rule for * means and that no member can have:
+// every member answers names at it itself (tailscale.com/net/tsaddr,
+// TailscaleServiceIP).
+const nobody = "100.100.100.100"
+
 // subject is a name of tests and what rules make of whom it stands for.
 type subject struct {
-	name    string // a tag, login or alias
+	name    string // a tag, login, alias or address
 	as      string // on the other side, where an IPv6 address stands in brackets
 	members []*meshMember
 	byAddr  bool
+	addr    int    // which of a member's addresses
 	traits  string // equal for subjects that rules treat alike
 	sends   []bool // by rule: whether it lets some of the members send
 	takes   []bool // and whether it lets somebody reach some of them
@@ -28,13 +35,17 @@ type subject struct {
 // tests states for every kind of member what it must reach and what it must
 // not, over TCP and UDP. What some of a tag's members may and others may not
 // is no test: the service lets one member of the target do, and wants only one
-// of the source refused.
+// of the source refused. Nor is ICMP, which clients let in from whom any port
+// is open to (tailscale.com/wgengine/filter).
 func (t *tailnetPolicy) tests() {
 	subjects := t.subjects()
 	free := t.freePort()
 	for _, src := range subjects {
 		for _, protocol := range []string{"tcp", "udp"} {
 			test := tailnet.Test{Src: text(src.name), Proto: text(protocol)}
+			if src.name == nobody {
+				test.Comment = "Nobody's address, which no rule means but one for everyone in the tailnet."
+			}
 			for _, dst := range subjects {
 				for _, port := range append(t.portsBetween(src, dst), free) {
 					where := text(fmt.Sprintf("%s:%d", dst.as, port))
@@ -54,7 +65,8 @@ func (t *tailnetPolicy) tests() {
 }
 
 // subjects returns a name for each kind of member: tags and logins, those of
-// the most members first, and the addresses of members that have neither.
+// the most members first, the addresses of members that have neither, and that
+// of nobody, for whom the document does not mean.
 func (t *tailnetPolicy) subjects() []*subject {
 	var all []*subject
 	for _, n := range t.allNames() {
@@ -62,8 +74,11 @@ func (t *tailnetPolicy) subjects() []*subject {
 	}
 	slices.SortStableFunc(all, func(a, b *subject) int { return cmp.Compare(len(b.members), len(a.members)) })
 	for _, m := range t.members {
-		if len(m.names) == 0 && len(m.addrs) > 0 {
-			all = append(all, &subject{name: m.name, members: []*meshMember{m}, byAddr: true})
+		if len(m.names) > 0 {
+			continue
+		}
+		for i, a := range m.addrs { // rules name each
+			all = append(all, &subject{name: a.String(), as: inDestination(a), members: []*meshMember{m}, byAddr: true, addr: i})
 		}
 	}
 	traits := t.traits()
@@ -78,13 +93,14 @@ func (t *tailnetPolicy) subjects() []*subject {
 		for _, m := range s.members {
 			kinds[traits[m]] = true
 		}
-		s.traits = strings.Join(slices.Sorted(maps.Keys(kinds)), "|")
+		s.traits = fmt.Sprint(s.addr, strings.Join(slices.Sorted(maps.Keys(kinds)), "|"))
 		if seen[s.traits] {
 			continue
 		}
 		seen[s.traits] = true
-		if s.byAddr {
-			s.as = t.alias(s.members[0])
+		if s.byAddr && s.addr == 0 {
+			s.name = t.alias(s.members[0])
+			s.as = s.name
 		}
 		s.members = oneOfEach(s.members, traits)
 		for i := range t.rules {
@@ -93,7 +109,15 @@ func (t *tailnetPolicy) subjects() []*subject {
 		}
 		kept = append(kept, s)
 	}
-	return kept
+	return append(kept, &subject{name: nobody, as: nobody, byAddr: true, sends: make([]bool, len(t.rules)), takes: make([]bool, len(t.rules))})
+}
+
+// inDestination is an address before a colon and a port.
+func inDestination(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
 }
 
 // traits tells for each member which rules have it where.

@@ -49,10 +49,10 @@ func (t *tailnetPolicy) tests() {
 			for _, dst := range subjects {
 				for _, port := range append(t.portsBetween(src, dst), free) {
 					where := text(fmt.Sprintf("%s:%d", dst.as, port))
-					switch all, some := t.reaches(src, dst, protocol, port); {
-					case all:
+					switch surely, perhaps := t.reaches(src, dst, protocol, port); {
+					case surely:
 						test.Accept = append(test.Accept, where)
-					case !some:
+					case !perhaps:
 						test.Deny = append(test.Deny, where)
 					}
 				}
@@ -64,15 +64,18 @@ func (t *tailnetPolicy) tests() {
 	}
 }
 
-// subjects returns a name for each kind of member: tags and logins, those of
-// the most members first, the addresses of members that have neither, and that
-// of nobody, for whom the document does not mean.
+// subjects returns the tags and logins that rules name, and of the others one
+// for each kind of member, those of the most members first, then the addresses
+// of members that have neither, and nobody's.
 func (t *tailnetPolicy) subjects() []*subject {
 	var all []*subject
 	for _, n := range t.allNames() {
 		all = append(all, &subject{name: n, as: n, members: t.holders[n]})
 	}
-	slices.SortStableFunc(all, func(a, b *subject) int { return cmp.Compare(len(b.members), len(a.members)) })
+	named := t.namedByRules()
+	slices.SortStableFunc(all, func(a, b *subject) int {
+		return cmp.Or(cmp.Compare(named[b.name], named[a.name]), cmp.Compare(len(b.members), len(a.members)))
+	})
 	for _, m := range t.members {
 		if len(m.names) > 0 {
 			continue
@@ -94,7 +97,7 @@ func (t *tailnetPolicy) subjects() []*subject {
 			kinds[traits[m]] = true
 		}
 		s.traits = fmt.Sprint(s.addr, strings.Join(slices.Sorted(maps.Keys(kinds)), "|"))
-		if seen[s.traits] {
+		if seen[s.traits] && named[s.name] == 0 {
 			continue
 		}
 		seen[s.traits] = true
@@ -110,6 +113,17 @@ func (t *tailnetPolicy) subjects() []*subject {
 		kept = append(kept, s)
 	}
 	return append(kept, &subject{name: nobody, as: nobody, byAddr: true, sends: make([]bool, len(t.rules)), takes: make([]bool, len(t.rules))})
+}
+
+// namedByRules holds 1 for every name that a rule has.
+func (t *tailnetPolicy) namedByRules() map[string]int {
+	named := map[string]int{}
+	for i := range t.rules {
+		for _, n := range slices.Concat(t.rules[i].from.names, t.rules[i].to.names) {
+			named[n] = 1
+		}
+	}
+	return named
 }
 
 // inDestination is an address before a colon and a port.
@@ -181,36 +195,21 @@ func (t *tailnetPolicy) freePort() schema.Port {
 
 // has reports whether a cover means some of a subject.
 func (c *cover) has(s *subject) bool {
-	return slices.ContainsFunc(s.members, func(m *meshMember) bool { return c.means(m, s, false) })
+	return slices.ContainsFunc(s.members, func(m *meshMember) bool { return slices.Contains(c.sure, m) || slices.Contains(c.byAddr, m) })
 }
 
-// means reports whether a cover means a member, as tests of a subject see it:
-// a tag's members have addresses that the document may not know, so that what
-// names some of them by address does not surely hold.
-func (c *cover) means(m *meshMember, s *subject, surely bool) bool {
-	return slices.Contains(c.sure, m) || (s.byAddr || !surely) && slices.Contains(c.byAddr, m)
-}
-
-// reaches reports whether every member of a subject surely reaches every one of
-// another, and whether some perhaps reaches some.
-func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (all, some bool) {
-	var rules []*tailnetRule
+// reaches reports whether a rule surely lets a subject reach another, and
+// whether some member of it perhaps reaches some. Sure is only what names both:
+// that a tag's members have another tag too, the service knows of those alone
+// that have joined, and without any it tries one with that tag alone.
+func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (surely, perhaps bool) {
 	for i := range t.rules {
-		if src.sends[i] && dst.takes[i] && t.rules[i].opens(protocol, port) {
-			rules = append(rules, &t.rules[i])
+		if r := &t.rules[i]; src.sends[i] && dst.takes[i] && r.opens(protocol, port) {
+			surely = surely || slices.Contains(r.from.names, src.name) && slices.Contains(r.to.names, dst.name)
+			perhaps = true
 		}
 	}
-	if len(rules) == 0 {
-		return false, false
-	}
-	for _, from := range src.members {
-		for _, to := range dst.members {
-			if !slices.ContainsFunc(rules, func(r *tailnetRule) bool { return r.from.means(from, src, true) && r.to.means(to, dst, true) }) {
-				return false, true
-			}
-		}
-	}
-	return true, true
+	return surely, perhaps
 }
 
 func (r *tailnetRule) opens(protocol string, port schema.Port) bool {

@@ -50,6 +50,7 @@ type Host struct {
 	*Hardening                      // like hosts share it
 
 	Ingress         []Ingress      // where the tunnel brings requests from the internet
+	Served          []Served       // what tailscaled answers for itself
 	DatabaseClients []netip.Prefix // networks of the tailnet that PostgreSQL is reached from
 
 	like *schema.Settings // what the kernel depends on, shared by hosts that say nothing of it
@@ -118,6 +119,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.adguard(h)
 		r.vaultwarden(h)
 		r.cloudflared(h)
+		r.serve(h)
 		r.selfcheck(h)
 		r.incident(fleet, h)
 	}

@@ -107,6 +107,9 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 		}
 	}
 	ts := dst.Host.Tailscale
+	if side == schema.Tailnet && protocol == "tcp" && ts.Serve.Has(fmt.Sprint(port)) {
+		return true
+	}
 	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.V == schema.PeerRelay && port == ts.RelayPort.V)
 }
 
@@ -189,7 +192,8 @@ roles:
 		}
 		hosts.WriteString("]\n    break_glass: console\n")
 		if rapid.IntRange(0, 3).Draw(t, "tailnet") > 0 {
-			fmt.Fprintf(&hosts, "    tailscale: { enable: true, direct: %v }\n", rapid.Bool().Draw(t, "direct"))
+			serve := rapid.SampledFrom([]string{"", ", serve: { 443: http://127.0.0.1:1 }", ", serve: { 5432: { to: http://127.0.0.1:1 }, 445: http://127.0.0.1:2 }"}).Draw(t, "serve")
+			fmt.Fprintf(&hosts, "    tailscale: { enable: true, direct: %v%s }\n", rapid.Bool().Draw(t, "direct"), serve)
 		}
 		for _, side := range sideNames {
 			if rapid.Bool().Draw(t, side) {

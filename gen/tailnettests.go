@@ -26,6 +26,7 @@ type subject struct {
 	as      string // on the other side, where an IPv6 address stands in brackets
 	members []*meshMember
 	byAddr  bool
+	ruled   string // how rules name it
 	addr    int    // which of a member's addresses
 	traits  string // equal for subjects that rules treat alike
 	sends   []bool // by rule: whether it lets some of the members send
@@ -70,19 +71,28 @@ func (t *tailnetPolicy) tests() {
 func (t *tailnetPolicy) subjects() []*subject {
 	var all []*subject
 	for _, n := range t.allNames() {
-		all = append(all, &subject{name: n, as: n, members: t.holders[n]})
+		all = append(all, &subject{name: n, as: n, ruled: n, members: t.holders[n]})
 	}
 	named := t.namedByRules()
 	slices.SortStableFunc(all, func(a, b *subject) int {
-		return cmp.Or(cmp.Compare(named[b.name], named[a.name]), cmp.Compare(len(b.members), len(a.members)))
+		return cmp.Or(cmp.Compare(named[b.ruled], named[a.ruled]), cmp.Compare(len(b.members), len(a.members)))
 	})
 	for _, m := range t.members {
 		if len(m.names) > 0 {
 			continue
 		}
 		for i, a := range m.addrs { // rules name each
-			all = append(all, &subject{name: a.String(), as: inDestination(a), members: []*meshMember{m}, byAddr: true, addr: i})
+			s := &subject{name: a.String(), as: inDestination(a), ruled: a.String(), members: []*meshMember{m}, byAddr: true, addr: i}
+			if i == 0 {
+				s.ruled = m.name // its alias
+			}
+			all = append(all, s)
 		}
+	}
+	for _, x := range t.networks {
+		all = append(all, &subject{
+			name: x.addrs[0].String(), as: inDestination(x.addrs[0]), ruled: x.networks[0].String(), members: []*meshMember{x}, byAddr: true,
+		})
 	}
 	traits := t.traits()
 	var kept []*subject
@@ -97,11 +107,11 @@ func (t *tailnetPolicy) subjects() []*subject {
 			kinds[traits[m]] = true
 		}
 		s.traits = fmt.Sprint(s.addr, strings.Join(slices.Sorted(maps.Keys(kinds)), "|"))
-		if seen[s.traits] && named[s.name] == 0 {
+		if seen[s.traits] && named[s.ruled] == 0 {
 			continue
 		}
 		seen[s.traits] = true
-		if s.byAddr && s.addr == 0 {
+		if s.byAddr && s.ruled == s.members[0].name {
 			s.name = t.alias(s.members[0])
 			s.as = s.name
 		}
@@ -205,7 +215,7 @@ func (c *cover) has(s *subject) bool {
 func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (surely, perhaps bool) {
 	for i := range t.rules {
 		if r := &t.rules[i]; src.sends[i] && dst.takes[i] && r.opens(protocol, port) {
-			surely = surely || slices.Contains(r.from.names, src.name) && slices.Contains(r.to.names, dst.name)
+			surely = surely || slices.Contains(r.from.names, src.ruled) && slices.Contains(r.to.names, dst.ruled)
 			perhaps = true
 		}
 	}

@@ -112,6 +112,7 @@ func judges() []judge {
 		{"T22", nobodyByTailscale, about(tailscale)},
 		{"T23", funnelledUnsaid, about(tailscale)},
 		{"T24", servedToNobody, about(tailscale)},
+		{"T25", routeForNobody, about(tailscale)},
 		{"U1", nobodyAtConsole, about(accounts)},
 	}
 }

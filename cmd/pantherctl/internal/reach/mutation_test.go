@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/gen/tailnet"
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -45,14 +46,15 @@ func TestMutations(t *testing.T) {
 			"approvers as a route": {expects, expects, expects, expects, expects, expects},
 			"no grants":            {atOnce, atOnce, atOnce, atOnce, atOnce, atOnce},
 		}},
-		{"high-security", 2, map[string][]string{
-			"drop the rule":       {same, tests},
-			"swap src and dst":    {tests, tests},
-			"forget the protocol": {lint, same},
-			"every port":          {same, same},
-			"every destination":   {tests, tests},
-			"every source":        {tests, tests},
-			"no grants":           {tests, tests},
+		{"high-security", 3, map[string][]string{
+			"drop the rule":       {same, tests, atOnce},
+			"swap src and dst":    {tests, tests, atOnce},
+			"forget the protocol": {lint, same, tests + ", " + lint},
+			"every port":          {same, same, tests},
+			"every destination":   {tests, tests, tests},
+			"every source":        {tests, tests, tests},
+			"no autoApprovers":    {expects, expects, expects},
+			"no grants":           {tests, tests, tests},
 		}},
 	} {
 		n := network(t, example(t, fleet.name))
@@ -137,6 +139,16 @@ func (n *Network) alike(a, b *tailnet.Evaluation, net tailnet.Network) bool {
 		addrs = append(addrs, x.Addrs...)
 		if !slices.Equal(a.ExitNodes(i), b.ExitNodes(i)) {
 			return false
+		}
+		for _, r := range x.Advertised {
+			if a.Approves(i, r) != b.Approves(i, r) {
+				return false
+			}
+		}
+	}
+	for _, m := range n.Members {
+		if m.Kind == Subnet {
+			addrs = append(addrs, policy.Within(m.subnet))
 		}
 	}
 	for _, from := range addrs {
@@ -236,6 +248,12 @@ func (n *Network) broken(e *tailnet.Evaluation, net tailnet.Network) []string {
 					switch via := string(x.V.Via.V); {
 					case l.Side != schema.Tailnet:
 						open = open || (via == "" || via == string(l.Side)) && l.Open().has(setOf(p))
+					case dst.Kind == Subnet:
+						routed := slices.ContainsFunc(n.Fleet.Routers(dst.subnet), func(h *policy.Host) bool {
+							router := slices.IndexFunc(net.Nodes, func(x tailnet.Node) bool { return x.Name == h.Name })
+							return (via == "" || via == "tailnet" || via == h.Name) && e.Approves(router, dst.subnet)
+						})
+						open = open || routed && allows(e, net.Nodes[index(src)].Addrs[0], policy.Within(dst.subnet), p)
 					case dst.isInternet():
 						exits := e.ExitNodes(index(src))
 						by := via == "" || via == "tailnet" || slices.ContainsFunc(exits, func(i int) bool { return net.Nodes[i].Name == via })
@@ -254,7 +272,7 @@ func (n *Network) broken(e *tailnet.Evaluation, net tailnet.Network) []string {
 				means := func(names []schema.Member, m *Member) bool {
 					return slices.ContainsFunc(names, func(name schema.Member) bool { return m.Means(string(name)) })
 				}
-				if src == dst || dst.Host == nil && !dst.isInternet() || !means(x.V.From.Values(), src) || !means(x.V.To.Values(), dst) {
+				if src == dst || dst.Host == nil && dst.Kind != Subnet && !dst.isInternet() || !means(x.V.From.Values(), src) || !means(x.V.To.Values(), dst) {
 					continue
 				}
 				for _, s := range x.V.Allow.Values() {

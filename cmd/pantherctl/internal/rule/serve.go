@@ -1,6 +1,7 @@
 package rule
 
-// serves returns the T rules from T23 on: what tailscaled answers itself.
+// serves returns the T rules from T23 on: what tailscaled answers itself, and
+// networks behind routers.
 func serves() []Rule {
 	return []Rule{
 		{
@@ -18,6 +19,22 @@ func serves() []Rule {
 				"the access rules. No rule lets anybody use this one.",
 			Fix:       "Add an access rule to the host that allows a service with the port, or serve nothing.",
 			Reference: "Tailscale documentation kb/1312",
+		},
+		{
+			ID: "T25", Title: "a subnet router carries what nobody may send",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "tailscale",
+			Rationale: "A route opens nothing: the tailnet's policy does. Without an access rule no member is offered the way, " +
+				"and the host forwards for the day on which somebody else's rule is too wide.",
+			Fix:       "Name the network in networks and in an access rule, or take it off tailscale.routes.",
+			Reference: "Tailscale documentation kb/1019",
+		},
+		{
+			ID: "T26", Title: "an access rule leads to a network that no router does",
+			Severity: Error, Stages: []Stage{Document}, Concern: "tailscale",
+			Rationale: "The tailnet grants it, and nobody gets there. Whoever comes to advertise the network carries the " +
+				"traffic that is meant for it.",
+			Fix:       "Add the network to tailscale.routes of the host that is in it, or remove the rule.",
+			Reference: "Tailscale documentation kb/1019",
 		},
 	}
 }

@@ -79,8 +79,8 @@ func differ(t interface{ Fatalf(string, ...any) }, n *Network, text []byte, less
 	if err := p.Validate(net); err != nil {
 		t.Fatalf("%v %+v\n%s", err, err.(*tailnet.Rejection).Failures, text)
 	}
-	for _, f := range tailnet.Lint(text) { // as if nobody had joined yet, but for sshTests
-		if f.Rejected && !strings.Contains(f.Message, "login as") {
+	for _, f := range tailnet.Lint(text) { // as if nobody had joined yet
+		if f.Rejected {
 			t.Fatalf("%s: %s\n%s", f.At, f.Message, text)
 		}
 	}

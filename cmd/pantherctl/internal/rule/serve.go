@@ -5,7 +5,7 @@ package rule
 func serves() []Rule {
 	return []Rule{
 		{
-			ID: "T23", Title: "Tailscale Funnel opens a service to the internet, and nothing says that it is meant",
+			ID: "T23", Title: "the internet reaches a service by Tailscale Funnel, unsaid",
 			Severity: Error, Stages: []Stage{Document}, Concern: "tailscale",
 			Rationale: "Requests of anybody reach the service, past the packet filter and the access rules. Its own login is " +
 				"all that guards it, and its name stands in the public logs of certificates.",

@@ -20,14 +20,17 @@ type meshMember struct {
 	means []string     // the names of access rules that mean it
 	names []string     // by which a policy knows it and perhaps others: tags, or a login
 	addrs []netip.Addr
+
+	networks []netip.Prefix // that it stands for: it is no machine then, and not among the members
 }
 
 // mesh is the members of a tailnet.
 type mesh struct {
-	members []*meshMember
-	byName  map[string][]*meshMember // by name of the document
-	holders map[string][]*meshMember // by tag or login
-	aliases map[string]netip.Addr    // that the policy uses
+	members  []*meshMember
+	networks []*meshMember            // behind routers, as access rules name them
+	byName   map[string][]*meshMember // by name of the document
+	holders  map[string][]*meshMember // by tag or login
+	aliases  map[string]netip.Addr    // that the policy uses
 }
 
 // newMesh returns the members of a fleet's tailnet, hosts first.
@@ -63,6 +66,17 @@ func newMesh(f *policy.Fleet) *mesh {
 	for _, u := range f.Users.Entries {
 		if login := u.Value.Login; login.IsSet() {
 			m.add(&meshMember{name: u.Key, means: []string{u.Key}, names: []string{string(login.V)}})
+		}
+	}
+	for _, e := range f.Networks.Entries {
+		n := &meshMember{name: e.Key}
+		for _, p := range e.Value.Values() {
+			n.networks = append(n.networks, p.Prefix)
+		}
+		if len(n.networks) > 0 {
+			n.addrs = []netip.Addr{policy.Within(n.networks[0])} // for tests
+			m.networks = append(m.networks, n)
+			m.byName[e.Key] = append(m.byName[e.Key], n)
 		}
 	}
 	return m
@@ -118,6 +132,12 @@ func (m *mesh) cover(members []*meshMember, first string) cover {
 			continue
 		}
 		c.byAddr = append(c.byAddr, x)
+		if x.networks != nil {
+			for _, p := range x.networks {
+				c.names = append(c.names, p.String())
+			}
+			continue
+		}
 		c.names = append(c.names, m.alias(x))
 		for _, a := range x.addrs[1:] {
 			c.names = append(c.names, a.String())

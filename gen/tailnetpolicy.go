@@ -31,6 +31,7 @@ func TailnetPolicy(f *policy.Fleet, source string) *tailnet.Policy {
 		t.ssh(a)
 	}
 	t.relays()
+	t.funnels()
 	t.approvers()
 	t.derpMap()
 	t.tests()
@@ -269,6 +270,25 @@ func (t *tailnetPolicy) relays() {
 	if c := t.tagsOf(others); len(c) > 0 {
 		t.policy.NodeAttrs = append(t.policy.NodeAttrs, tailnet.NodeAttr{
 			Comment: "These never become relays, whatever somebody sets there.", Target: tailnet.Texts(c...), Attr: tailnet.Texts("disable-relay-server"),
+		})
+	}
+}
+
+// funnels lets the hosts that say so take requests from the internet.
+func (t *tailnetPolicy) funnels() {
+	var hosts []*meshMember
+	for _, m := range t.members {
+		if m.host != nil && slices.ContainsFunc(m.host.Served, func(s policy.Served) bool { return s.Funnel }) {
+			hosts = append(hosts, m)
+		}
+	}
+	c := t.named(hosts, "")
+	for _, m := range c.missing {
+		t.note("%s has no tag that is its alone: nobody lets it use Tailscale Funnel.", m.name)
+	}
+	if len(c.names) > 0 {
+		t.policy.NodeAttrs = append(t.policy.NodeAttrs, tailnet.NodeAttr{
+			Comment: "The whole internet reaches what these serve by Tailscale Funnel.", Target: tailnet.Texts(c.names...), Attr: tailnet.Texts("funnel"),
 		})
 	}
 }

@@ -36,7 +36,7 @@ hosts:
   b: { system: x86_64-linux, roles: [web], break_glass: console, tailscale: { enable: true, ssh: true, tags: [web, shell] } }
   c: { system: x86_64-linux, roles: [old, web], break_glass: console, ssh: { ports: 2222 }, tailscale: { enable: true } }
   d: { system: x86_64-linux, roles: [desk], break_glass: console, addresses: 100.64.1.4, tailscale: { enable: true, identity: user } }
-  relay: { system: x86_64-linux, roles: [desk], break_glass: console, interfaces: { eth0: wan }, addresses: { wan: 192.0.2.7 }, tailscale: { enable: true, relay: derp, tags: [derp], derp: { domain: derp.example.org, email: ann@example.org } } }
+  relay: { system: x86_64-linux, roles: [desk], break_glass: console, interfaces: { eth0: wan }, addresses: { wan: 192.0.2.7 }, tailscale: { enable: true, relay: derp, tags: [derp], serve: { 8443: { to: http://127.0.0.1:80, funnel: true } }, derp: { domain: derp.example.org, email: ann@example.org } } }
 `
 
 // TestTailnetPolicy looks at what single access rules become. Whatever they
@@ -69,6 +69,7 @@ func TestTailnetPolicy(t *testing.T) {
 			[]string{`"action": "accept", "src": ["ann@example.org"], "dst": ["tag:shell"], "users": ["ann"],`, `"dst": ["tag:shell"], "accept": ["ann"], "deny": ["bob", "root"],`},
 			nil,
 		},
+		{"who uses Funnel, and nobody else", "  []", []string{`{ "target": ["tag:derp"], "attr": ["funnel"], },`}, nil},
 		{"routes and relays", "  []", []string{`"10.0.0.0/8": ["tag:web"],`, `tag:web approves more than a as the way to 10.0.0.0/8`, `"derpMap": {`, `"HostName": "derp.example.org"`, `"IPv4": "192.0.2.7"`}, nil},
 	}
 	for _, test := range tests {

@@ -10,6 +10,8 @@ import (
 
 // tailnetLogin is one SSH rule and what it means.
 type tailnetLogin struct {
+	srcNames, dstNames []string
+
 	from, to []*meshMember
 	users    []string
 }
@@ -101,7 +103,7 @@ func (t *tailnetPolicy) sshRule(a schema.Value[schema.Access], src cover, g logi
 		return
 	}
 	t.policy.SSH = append(t.policy.SSH, rule)
-	t.logins = append(t.logins, tailnetLogin{src.sure, dst.sure, g.users})
+	t.logins = append(t.logins, tailnetLogin{src.names, dst.names, src.sure, dst.sure, g.users})
 }
 
 func only(members []*meshMember, is func(*meshMember) bool) []*meshMember {
@@ -136,10 +138,10 @@ func (t *tailnetPolicy) sshTests() {
 		for _, dst := range servers {
 			test := tailnet.SSHTest{Src: text(src), Dst: tailnet.Texts(dst)}
 			for _, u := range users {
-				switch some, all := t.logsIn(src, dst, u); {
-				case all:
+				switch surely, perhaps := t.logsIn(src, dst, u); {
+				case surely:
 					test.Accept = append(test.Accept, text(u))
-				case !some:
+				case !perhaps:
 					test.Deny = append(test.Deny, text(u))
 				}
 			}
@@ -150,17 +152,16 @@ func (t *tailnetPolicy) sshTests() {
 	}
 }
 
-// logsIn reports whether some of those called src, or all of them, get into
-// all that are called dst.
-func (t *tailnetPolicy) logsIn(src, dst, user string) (some, all bool) {
-	all = true
-	for _, from := range t.holders[src] {
-		for _, to := range t.holders[dst] {
-			in := slices.ContainsFunc(t.logins, func(l tailnetLogin) bool {
-				return slices.Contains(l.from, from) && slices.Contains(l.to, to) && slices.Contains(l.users, user)
-			})
-			some, all = some || in, all && in
+// logsIn reports whether a rule surely lets those called src into all that are
+// called dst, and whether some perhaps get into some: see reaches.
+func (t *tailnetPolicy) logsIn(src, dst, user string) (surely, perhaps bool) {
+	for _, l := range t.logins {
+		if !slices.Contains(l.users, user) {
+			continue
 		}
+		surely = surely || slices.Contains(l.srcNames, src) && slices.Contains(l.dstNames, dst)
+		perhaps = perhaps || slices.ContainsFunc(t.holders[src], func(m *meshMember) bool { return slices.Contains(l.from, m) }) &&
+			slices.ContainsFunc(t.holders[dst], func(m *meshMember) bool { return slices.Contains(l.to, m) })
 	}
-	return some, all
+	return surely, perhaps
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -14,12 +15,19 @@ import (
 // maxSubjects bounds the tests, whose number grows with its square.
 const maxSubjects = 24
 
+// nobody is an address that a rule for * means and that no member can have:
+// every member answers names at it itself (tailscale.com/net/tsaddr,
+// TailscaleServiceIP).
+const nobody = "100.100.100.100"
+
 // subject is a name of tests and what rules make of whom it stands for.
 type subject struct {
-	name    string // a tag, login or alias
+	name    string // a tag, login, alias or address
 	as      string // on the other side, where an IPv6 address stands in brackets
 	members []*meshMember
 	byAddr  bool
+	ruled   string // how rules name it
+	addr    int    // which of a member's addresses
 	traits  string // equal for subjects that rules treat alike
 	sends   []bool // by rule: whether it lets some of the members send
 	takes   []bool // and whether it lets somebody reach some of them
@@ -28,20 +36,24 @@ type subject struct {
 // tests states for every kind of member what it must reach and what it must
 // not, over TCP and UDP. What some of a tag's members may and others may not
 // is no test: the service lets one member of the target do, and wants only one
-// of the source refused.
+// of the source refused. Nor is ICMP, which clients let in from whom any port
+// is open to (tailscale.com/wgengine/filter).
 func (t *tailnetPolicy) tests() {
 	subjects := t.subjects()
 	free := t.freePort()
 	for _, src := range subjects {
 		for _, protocol := range []string{"tcp", "udp"} {
 			test := tailnet.Test{Src: text(src.name), Proto: text(protocol)}
+			if src.name == nobody {
+				test.Comment = "Nobody's address, which no rule means but one for everyone in the tailnet."
+			}
 			for _, dst := range subjects {
 				for _, port := range append(t.portsBetween(src, dst), free) {
 					where := text(fmt.Sprintf("%s:%d", dst.as, port))
-					switch all, some := t.reaches(src, dst, protocol, port); {
-					case all:
+					switch surely, perhaps := t.reaches(src, dst, protocol, port); {
+					case surely:
 						test.Accept = append(test.Accept, where)
-					case !some:
+					case !perhaps:
 						test.Deny = append(test.Deny, where)
 					}
 				}
@@ -53,18 +65,34 @@ func (t *tailnetPolicy) tests() {
 	}
 }
 
-// subjects returns a name for each kind of member: tags and logins, those of
-// the most members first, and the addresses of members that have neither.
+// subjects returns the tags and logins that rules name, and of the others one
+// for each kind of member, those of the most members first, then the addresses
+// of members that have neither, and nobody's.
 func (t *tailnetPolicy) subjects() []*subject {
 	var all []*subject
 	for _, n := range t.allNames() {
-		all = append(all, &subject{name: n, as: n, members: t.holders[n]})
+		all = append(all, &subject{name: n, as: n, ruled: n, members: t.holders[n]})
 	}
-	slices.SortStableFunc(all, func(a, b *subject) int { return cmp.Compare(len(b.members), len(a.members)) })
+	named := t.namedByRules()
+	slices.SortStableFunc(all, func(a, b *subject) int {
+		return cmp.Or(cmp.Compare(named[b.ruled], named[a.ruled]), cmp.Compare(len(b.members), len(a.members)))
+	})
 	for _, m := range t.members {
-		if len(m.names) == 0 && len(m.addrs) > 0 {
-			all = append(all, &subject{name: m.name, members: []*meshMember{m}, byAddr: true})
+		if len(m.names) > 0 {
+			continue
 		}
+		for i, a := range m.addrs { // rules name each
+			s := &subject{name: a.String(), as: inDestination(a), ruled: a.String(), members: []*meshMember{m}, byAddr: true, addr: i}
+			if i == 0 {
+				s.ruled = m.name // its alias
+			}
+			all = append(all, s)
+		}
+	}
+	for _, x := range t.networks {
+		all = append(all, &subject{
+			name: x.addrs[0].String(), as: inDestination(x.addrs[0]), ruled: x.networks[0].String(), members: []*meshMember{x}, byAddr: true,
+		})
 	}
 	traits := t.traits()
 	var kept []*subject
@@ -78,13 +106,14 @@ func (t *tailnetPolicy) subjects() []*subject {
 		for _, m := range s.members {
 			kinds[traits[m]] = true
 		}
-		s.traits = strings.Join(slices.Sorted(maps.Keys(kinds)), "|")
-		if seen[s.traits] {
+		s.traits = fmt.Sprint(s.addr, strings.Join(slices.Sorted(maps.Keys(kinds)), "|"))
+		if seen[s.traits] && named[s.ruled] == 0 {
 			continue
 		}
 		seen[s.traits] = true
-		if s.byAddr {
-			s.as = t.alias(s.members[0])
+		if s.byAddr && s.ruled == s.members[0].name {
+			s.name = t.alias(s.members[0])
+			s.as = s.name
 		}
 		s.members = oneOfEach(s.members, traits)
 		for i := range t.rules {
@@ -93,7 +122,26 @@ func (t *tailnetPolicy) subjects() []*subject {
 		}
 		kept = append(kept, s)
 	}
-	return kept
+	return append(kept, &subject{name: nobody, as: nobody, byAddr: true, sends: make([]bool, len(t.rules)), takes: make([]bool, len(t.rules))})
+}
+
+// namedByRules holds 1 for every name that a rule has.
+func (t *tailnetPolicy) namedByRules() map[string]int {
+	named := map[string]int{}
+	for i := range t.rules {
+		for _, n := range slices.Concat(t.rules[i].from.names, t.rules[i].to.names) {
+			named[n] = 1
+		}
+	}
+	return named
+}
+
+// inDestination is an address before a colon and a port.
+func inDestination(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
 }
 
 // traits tells for each member which rules have it where.
@@ -157,36 +205,21 @@ func (t *tailnetPolicy) freePort() schema.Port {
 
 // has reports whether a cover means some of a subject.
 func (c *cover) has(s *subject) bool {
-	return slices.ContainsFunc(s.members, func(m *meshMember) bool { return c.means(m, s, false) })
+	return slices.ContainsFunc(s.members, func(m *meshMember) bool { return slices.Contains(c.sure, m) || slices.Contains(c.byAddr, m) })
 }
 
-// means reports whether a cover means a member, as tests of a subject see it:
-// a tag's members have addresses that the document may not know, so that what
-// names some of them by address does not surely hold.
-func (c *cover) means(m *meshMember, s *subject, surely bool) bool {
-	return slices.Contains(c.sure, m) || (s.byAddr || !surely) && slices.Contains(c.byAddr, m)
-}
-
-// reaches reports whether every member of a subject surely reaches every one of
-// another, and whether some perhaps reaches some.
-func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (all, some bool) {
-	var rules []*tailnetRule
+// reaches reports whether a rule surely lets a subject reach another, and
+// whether some member of it perhaps reaches some. Sure is only what names both:
+// that a tag's members have another tag too, the service knows of those alone
+// that have joined, and without any it tries one with that tag alone.
+func (t *tailnetPolicy) reaches(src, dst *subject, protocol string, port schema.Port) (surely, perhaps bool) {
 	for i := range t.rules {
-		if src.sends[i] && dst.takes[i] && t.rules[i].opens(protocol, port) {
-			rules = append(rules, &t.rules[i])
+		if r := &t.rules[i]; src.sends[i] && dst.takes[i] && r.opens(protocol, port) {
+			surely = surely || slices.Contains(r.from.names, src.ruled) && slices.Contains(r.to.names, dst.ruled)
+			perhaps = true
 		}
 	}
-	if len(rules) == 0 {
-		return false, false
-	}
-	for _, from := range src.members {
-		for _, to := range dst.members {
-			if !slices.ContainsFunc(rules, func(r *tailnetRule) bool { return r.from.means(from, src, true) && r.to.means(to, dst, true) }) {
-				return false, true
-			}
-		}
-	}
-	return true, true
+	return surely, perhaps
 }
 
 func (r *tailnetRule) opens(protocol string, port schema.Port) bool {

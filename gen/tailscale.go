@@ -49,6 +49,7 @@ func tailscale(h *policy.Host) *nix.File {
 		bind(&body, nix.Path("networking.firewall.allowedUDPPorts"), nix.Ints(int64(t.RelayPort.V)), "a peer relay is reached from the internet")
 	}
 	derpCertificate(h, &body)
+	serve(h, f, &body)
 	f.Body = body
 	return f
 }

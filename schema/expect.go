@@ -6,7 +6,7 @@ import "fmt"
 // nothing: it is held against what the rest of the document does.
 type Expectation struct {
 	From   List[Member]  `yaml:"from,required" doc:"Roles, hosts, devices, users, everyone, or a stranger: lan, container, internet."`
-	To     List[Member]  `yaml:"to,required" doc:"Roles, hosts, everyone, or internet."`
+	To     List[Member]  `yaml:"to,required" doc:"Roles, hosts, everyone, networks, or internet."`
 	Allow  List[Name]    `yaml:"allow" doc:"Services, or any, that each of from must reach on each of to."`
 	Deny   List[Name]    `yaml:"deny" doc:"Services, or any, that none of from may reach on any of to."`
 	Except List[Name]    `yaml:"except" doc:"Services that deny: any does not mean."`
@@ -56,7 +56,7 @@ func (c *checker) expectation(at string, e Value[Expectation], from, to, via, se
 			c.report(name.From, path, fmt.Sprintf("%s is a device: what it lets in is not for this document to know", name.V), "name a host or role")
 			return
 		}
-		c.known(path, string(name.V), name.From, "role or host", to)
+		c.known(path, string(name.V), name.From, "role, host or network", to)
 	})
 	service := func(path string, name Value[Name]) {
 		c.known(path, string(name.V), name.From, "service", services)

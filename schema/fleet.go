@@ -16,6 +16,7 @@ type Fleet struct {
 	Include  List[Text]             `yaml:"include" doc:"Further files of this document, relative to this one."`
 	Users    Map[UserName, User]    `yaml:"users" doc:"People and the deploy user."`
 	Services Map[Name, List[Ports]] `yaml:"services" doc:"Named services and the ports they use, beyond those pantherctl knows."`
+	Networks Map[Name, List[CIDR]]  `yaml:"networks" doc:"Named networks behind subnet routers (tailscale.routes), which access rules and expectations lead to."`
 	Roles    Map[Name, Role]        `yaml:"roles" doc:"Settings that hosts share. A role's name also stands for its hosts in access rules."`
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
 	Expect   List[Expectation]      `yaml:"expect" doc:"Who must reach whom, and who must not: held against the rest of the document on every run."`
@@ -176,7 +177,7 @@ type Device struct {
 // Access lets some use services of others.
 type Access struct {
 	From  List[Member] `yaml:"from,required" doc:"Roles, hosts, devices, users, everyone, or a side: lan, wan, container."`
-	To    List[Member] `yaml:"to,required" doc:"Roles, hosts, everyone, or internet (by an exit node)."`
+	To    List[Member] `yaml:"to,required" doc:"Roles, hosts, everyone, networks, or internet (by an exit node)."`
 	Allow List[Name]   `yaml:"allow,required" doc:"Services, or any."`
 	Over  Value[Side]  `yaml:"over" doc:"The side it happens on. Default: the tailnet, or the side that from names."`
 }

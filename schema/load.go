@@ -121,6 +121,7 @@ func (f *Fleet) add(part *Fleet) Diagnostics {
 	}
 	ds = append(ds, addEntries("users", &f.Users, part.Users)...)
 	ds = append(ds, addEntries("services", &f.Services, part.Services)...)
+	ds = append(ds, addEntries("networks", &f.Networks, part.Networks)...)
 	ds = append(ds, addEntries("roles", &f.Roles, part.Roles)...)
 	ds = append(ds, addEntries("devices", &f.Devices, part.Devices)...)
 	ds = append(ds, addEntries("hosts", &f.Hosts, part.Hosts)...)

@@ -41,7 +41,7 @@ func (f *Fleet) check() Diagnostics {
 		users: namesOf(users), logins: namesOf(users, []string{"root"}), operators: namesOf(hosts, roles, devices, users),
 		services: namesOf(services), allowed: namesOf(services, []string{Any}),
 		sources: namesOf(roles, hosts, devices, users, sides[1:], []string{Everyone}),
-		targets: namesOf(roles, hosts, devices, []string{Everyone, Internet}),
+		targets: namesOf(roles, hosts, devices, f.Networks.Keys(), []string{Everyone, Internet}),
 	}
 	c.names()
 	for _, u := range f.Users.Entries {
@@ -128,6 +128,9 @@ func (c *checker) names() {
 			c.known(join("devices", e.Key)+".user", string(e.Value.User.V), e.Value.User.From, "user", c.users)
 		}
 	}
+	for _, e := range c.Networks.Entries {
+		claim("networks", "a network", e.Key, e.From)
+	}
 	for _, e := range c.Users.Entries {
 		claim("users", "a user", e.Key, e.From)
 		if d := e.Value.Comment; strings.Contains(string(d.V), ":") {
@@ -206,7 +209,7 @@ func (c *checker) access(at string, a Access) {
 		}
 	})
 	each(at+".to", a.To, func(path string, name Value[Member]) {
-		c.known(path, string(name.V), name.From, "role, host or device", c.targets)
+		c.known(path, string(name.V), name.From, "role, host, device or network", c.targets)
 	})
 	each(at+".allow", a.Allow, func(path string, name Value[Name]) {
 		c.known(path, string(name.V), name.From, "service", c.allowed)

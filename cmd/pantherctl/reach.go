@@ -143,7 +143,7 @@ func (o *reachOptions) known(n *reach.Network) error {
 	var froms, tos []string
 	for _, m := range n.Members {
 		froms = append(froms, m.Name)
-		if m.Kind == reach.Host || m == n.Internet {
+		if m.Kind == reach.Host || m.Kind == reach.Subnet || m == n.Internet {
 			tos = append(tos, m.Name)
 		}
 	}
@@ -155,7 +155,7 @@ func (o *reachOptions) known(n *reach.Network) error {
 		known       []string
 	}{
 		{"--from", o.filter.From, slices.Concat(froms, roles, users)},
-		{"--to", o.filter.To, slices.Concat(tos, roles)},
+		{"--to", o.filter.To, slices.Concat(tos, roles, n.Fleet.Networks.Keys())},
 		{"--service", o.filter.Service, services},
 	} {
 		if f.value == "" || slices.Contains(f.known, f.value) {

@@ -37,9 +37,6 @@ func (r *resolver) cloudflared(h *Host) {
 		if !ok {
 			continue
 		}
-		if up.Address.Addr().Is6() && !h.Network.IPv6.V {
-			r.report(e.Value.From, path, fmt.Sprintf("%s is an IPv6 address, and IPv6 is off at %s", up.Address, h.Network.IPv6.From.Pos), "name an IPv4 address, or set network.ipv6: true")
-		}
 		h.Ingress = append(h.Ingress, Ingress{Hostname: schema.Domain(e.Key), Upstream: up, From: e.Value.From})
 	}
 }

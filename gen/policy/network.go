@@ -131,3 +131,23 @@ func (r *accessRule) reached(h *Host, o *Opening, service schema.Value[schema.Na
 		fmt.Sprintf("declare an IPv4 address, or set hosts.%s.network.ipv6: true", h.Name))
 	return false
 }
+
+// Within returns the first address of a network that a machine there can have.
+func Within(p netip.Prefix) netip.Addr {
+	if first := p.Addr().Next(); p.Contains(first) {
+		return first
+	}
+	return p.Addr()
+}
+
+// Routers returns the hosts that offer the tailnet the way to a network.
+func (f *Fleet) Routers(network netip.Prefix) []*Host {
+	var hosts []*Host
+	for _, h := range f.Hosts {
+		leads := func(r schema.CIDR) bool { return r.Bits() <= network.Bits() && r.Contains(network.Addr()) }
+		if h.Tailscale.Enable.V && slices.ContainsFunc(h.Tailscale.Routes.Values(), leads) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}

@@ -49,6 +49,7 @@ type Host struct {
 	*Hardening                      // like hosts share it
 
 	Ingress         []Ingress      // where the tunnel brings requests from the internet
+	Served          []Served       // what tailscaled answers for itself
 	DatabaseClients []netip.Prefix // networks of the tailnet that PostgreSQL is reached from
 
 	operators []netip.Addr     // see Operators; like hosts share them
@@ -118,6 +119,7 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 		r.adguard(h)
 		r.vaultwarden(h)
 		r.cloudflared(h)
+		r.serve(h)
 		r.selfcheck(h)
 		r.incident(fleet, h)
 	}

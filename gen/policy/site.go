@@ -52,6 +52,9 @@ func (h *Host) Listeners() map[string]schema.Upstream {
 // Upstream returns an upstream with its address, or reports that the host has
 // no service of the name.
 func (r *resolver) upstream(h *Host, path string, u schema.Value[schema.Upstream]) (schema.Upstream, bool) {
+	if address := u.V.Address; address.IsValid() && address.Addr().Is6() && !h.Network.IPv6.V {
+		r.report(u.From, path, fmt.Sprintf("%s is an IPv6 address, and IPv6 is off at %s", address, h.Network.IPv6.From.Pos), "name an IPv4 address, or set network.ipv6: true")
+	}
 	if u.V.Service == "" {
 		return u.V, true
 	}

@@ -1,6 +1,7 @@
 package tailnet
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 )
@@ -39,6 +40,11 @@ func (l *linter) rules() {
 	}
 	for _, g := range l.policy.Grants {
 		judge(g.At, g.Src, g.Dst)
+		for _, item := range g.IP {
+			if _, err := parsePortRange(item.Value); err == nil {
+				l.add(item.At, fmt.Sprintf(`write "tcp:%s" or "udp:%s"`, item.Value, item.Value), "%s without a protocol is open for TCP, UDP and ICMP", item.Value)
+			}
+		}
 	}
 	for _, r := range l.policy.ACLs {
 		judge(r.At, r.Src, hosts(r.Dst))

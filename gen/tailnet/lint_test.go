@@ -20,7 +20,10 @@ func TestLint(t *testing.T) {
 		{"nothing allowed", `{"grants": []}`, nil},
 		{
 			"unknown tag", "{\"tagOwners\": {\"tag:server\": []}, \"tests\": [{\"src\": \"a@b.example\", \"deny\": [\"tag:server:22\"]}],\n\"grants\": [{\"src\": [\"a@b.example\"], \"dst\": [\"tag:sever\"], \"ip\": [\"22\"]}]}",
-			[]string{`2:45 rejected dst="tag:sever": tag not found: "tag:sever"; did you mean "tag:server"?`},
+			[]string{
+				`2:45 rejected dst="tag:sever": tag not found: "tag:sever"; did you mean "tag:server"?`,
+				`2:66 22 without a protocol is open for TCP, UDP and ICMP; write "tcp:22" or "udp:22"`,
+			},
 		},
 		{
 			"failing test", `{"tagOwners": {"tag:a": []}, "grants": [], "tests": [{"src": "tag:a", "accept": ["tag:a:22"]}]}`,

@@ -13,10 +13,22 @@ func cloudflared(h *policy.Host) bool {
 
 // tunnelToAdministration is E5. An address leads to a page as its name does.
 func tunnelToAdministration(s *subject) {
-	for _, i := range s.Ingress {
-		if s.AdGuard.Enable.V && i.Upstream.Address == s.AdGuardAddress() {
-			s.report(i.From, s.entry("cloudflared.ingress", string(i.Hostname)), fmt.Sprintf("%s leads everybody to the page that manages AdGuard Home", i.Hostname),
-				"remove it, and set adguard.web: tailnet")
+	if !s.AdGuard.Enable.V {
+		return
+	}
+	leads := func(from schema.Origin, path, name string, u schema.Upstream) {
+		if u.Address == s.AdGuardAddress() {
+			s.report(from, path, fmt.Sprintf("%s leads everybody to the page that manages AdGuard Home", name), "remove it, and set adguard.web: tailnet")
+		}
+	}
+	if cloudflared(s.Host) {
+		for _, i := range s.Ingress {
+			leads(i.From, s.entry("cloudflared.ingress", string(i.Hostname)), string(i.Hostname), i.Upstream)
+		}
+	}
+	for _, served := range s.Served {
+		if tailscale(s.Host) && served.Funnel {
+			leads(served.From, s.servedAt(served), served.Site, served.Upstream)
 		}
 	}
 }

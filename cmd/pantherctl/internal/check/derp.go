@@ -35,18 +35,33 @@ func relayOutOfReach(s *subject) {
 	}
 }
 
-// nobodyByTailscale is T22. The policy of the tailnet names people.
+// nobodyByTailscale is T22. The policy of the tailnet names people, by their
+// logins.
 func nobodyByTailscale(s *subject) {
 	if !s.tailscaleSSH() || s.SSH.Enable.V {
 		return
 	}
+	unknown := ""
 	for _, a := range s.fleet.Access.Items {
 		allows := slices.ContainsFunc(a.V.Allow.Values(), func(n schema.Name) bool { return n == "ssh" || n == schema.Any })
 		here := slices.ContainsFunc(a.V.To.Values(), func(n schema.Member) bool { return standsFor(n, s.Host) })
-		person := slices.ContainsFunc(a.V.From.Values(), func(n schema.Member) bool { return s.fleet.Users.Has(string(n)) })
-		if allows && here && person && (!a.V.Over.IsSet() || a.V.Over.V == schema.Tailnet) {
-			return
+		if !allows || !here || a.V.Over.IsSet() && a.V.Over.V != schema.Tailnet {
+			continue
 		}
+		for _, n := range a.V.From.Values() {
+			switch user, ok := s.fleet.Users.Get(string(n)); {
+			case ok && user.Login.IsSet():
+				return
+			case ok:
+				unknown = string(n)
+			}
+		}
+	}
+	if unknown != "" {
+		s.report(s.Tailscale.SSH.From, s.Path("tailscale.ssh"),
+			fmt.Sprintf("sshd is off, and Tailscale SSH lets nobody in: its policy cannot name %s, whose login in the tailnet is not said", unknown),
+			fmt.Sprintf("set users.%s.tailnet_login", unknown))
+		return
 	}
 	s.report(s.Tailscale.SSH.From, s.Path("tailscale.ssh"), "sshd is off, and no access rule says which users Tailscale SSH lets in: its policy denies everybody",
 		fmt.Sprintf("add an access rule that names them, { from: USER, to: %s, allow: ssh }", s.Name))

@@ -37,7 +37,7 @@ func judges() []judge {
 		{"E2", nothingListens, about(firewall)},
 		{"E3", webWithoutPassword, about(adguard)},
 		{"E4", openSignups, about(vaultwarden)},
-		{"E5", tunnelToAdministration, about(cloudflared)},
+		{"E5", tunnelToAdministration, about()},
 		{"E6", databaseForTailnet, about(postgresql, firewall)},
 		{"D20", hibernatesInTheClear, about(hardening, swaps)},
 		{"D21", unlocksForAnybody, about(disk)},
@@ -110,6 +110,9 @@ func judges() []judge {
 		{"T20", relayForNobody, about(derp)},
 		{"T21", relayOutOfReach, about(derp, firewall)},
 		{"T22", nobodyByTailscale, about(tailscale)},
+		{"T23", funnelledUnsaid, about(tailscale)},
+		{"T24", servedToNobody, about(tailscale)},
+		{"T25", routeForNobody, about(tailscale)},
 		{"U1", nobodyAtConsole, about(accounts)},
 	}
 }

@@ -30,6 +30,7 @@ func wholeJudges() []struct {
 		{"R2", grantedToNobody},
 		{"R3", usedByNobody},
 		{"R4", notSent},
+		{"T26", ledNowhere},
 		{"X1", contradicted},
 		{"X2", cannotFail},
 		{"X3", cannotJudge},
@@ -104,6 +105,14 @@ func notSent(w *whole) {
 		w.report(d.Src.Name, d.At, fmt.Sprintf("access[%d].allow", d.Rule),
 			fmt.Sprintf("%s may use %s of %s over the %s, and its own firewall does not let %s out (%s)", d.Src.Name, d.Service, d.Targets[0].Name, d.Side, d.Ports, d.Egress),
 			fmt.Sprintf("add %s to hosts.%s.firewall.egress.allow, or withdraw the rule", d.Service, d.Src.Name))
+	}
+}
+
+// ledNowhere is T26.
+func ledNowhere(w *whole) {
+	for _, u := range w.net.Unrouted() {
+		w.report(schema.Everyone, u.At, fmt.Sprintf("access[%d].to", u.Rule),
+			fmt.Sprintf("no host advertises %s", u.Network.Title()), fmt.Sprintf("set tailscale.routes: [%s] for the host that is in it", u.Network.Name))
 	}
 }
 

@@ -65,6 +65,23 @@ func exitNodeNotPermitted(s *subject) {
 		fmt.Sprintf("add an access rule, { from: %s, to: internet, allow: any }", s.Name))
 }
 
+// routeForNobody is T25.
+func routeForNobody(s *subject) {
+	for _, r := range s.Tailscale.Routes.Items {
+		leads := func(name schema.Member) bool {
+			networks, _ := s.fleet.Networks.Get(string(name))
+			return slices.ContainsFunc(networks.Values(), func(n schema.CIDR) bool { return r.V.Overlaps(n.Prefix) })
+		}
+		used := func(a schema.Value[schema.Access]) bool {
+			return (!a.V.Over.IsSet() || a.V.Over.V == schema.Tailnet) && slices.ContainsFunc(a.V.To.Values(), leads)
+		}
+		if !slices.ContainsFunc(s.fleet.Access.Items, used) {
+			s.report(r.From, s.Path("tailscale.routes"), fmt.Sprintf("nobody may use the way to %s: no access rule leads there", r.V),
+				fmt.Sprintf("add networks: { NAME: %s } and an access rule, { from: …, to: NAME, allow: … }, or remove the route", r.V))
+		}
+	}
+}
+
 // toInternet reports whether an access rule is about using an exit node.
 func toInternet(a schema.Access) bool {
 	return slices.Contains(a.To.Values(), schema.Internet) && (!a.Over.IsSet() || a.Over.V == schema.Tailnet)

@@ -63,6 +63,12 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 	if h := src.Host; h != nil && side != schema.Tailnet && h.Firewall.Egress.Policy.V == "deny" {
 		egress = holds(h.EgressPorts) || port == 53 || protocol == "udp" && (port == 67 || port == 123 || port == 547 && h.Network.IPv6.V)
 	}
+	if dst.Kind == Subnet {
+		router := func(h *policy.Host) bool {
+			return h != src.Host && h.Tailscale.Enable.V && len(h.Tailscale.Routes.Items) > 0 && dst.Name == "10.1.2.0/24" // see randomFleet
+		}
+		return side == schema.Tailnet && inTailnet(f, src) && granted(f, src, dst, protocol, port) && slices.ContainsFunc(f.Hosts, router)
+	}
 	if dst.isInternet() {
 		switch side {
 		case schema.WAN:
@@ -107,6 +113,9 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 		}
 	}
 	ts := dst.Host.Tailscale
+	if side == schema.Tailnet && protocol == "tcp" && ts.Serve.Has(fmt.Sprint(port)) {
+		return true
+	}
 	return ts.Enable.V && protocol == "udp" && (ts.Direct.V && port == ts.Port.V || ts.Relay.V == schema.PeerRelay && port == ts.RelayPort.V)
 }
 
@@ -123,6 +132,8 @@ func inTailnet(f *policy.Fleet, m *Member) bool {
 func granted(f *policy.Fleet, src, dst *Member, protocol string, port schema.Port) bool {
 	is := func(m *Member, name string) bool {
 		switch {
+		case m.Kind == Subnet:
+			return name == map[string]string{"10.1.2.0/24": "lab", "10.9.0.0/16": "far"}[m.Name]
 		case m.Host != nil:
 			return name == m.Name || name == "everyone" || slices.Contains(m.Host.Roles, name)
 		case m.Kind == Device:
@@ -167,6 +178,7 @@ services:
   web: [tcp/80, tcp/443]
   app: [tcp/443, udp/443-446]
   db: tcp/5432
+networks: { lab: 10.1.2.0/24, far: 10.9.0.0/16 }
 devices:
   phone: { user: ann, addresses: { tailnet: 100.64.9.1, lan: 192.168.9.1 } }
   tv: { addresses: { lan: 192.168.9.2 } }
@@ -189,7 +201,8 @@ roles:
 		}
 		hosts.WriteString("]\n    break_glass: console\n")
 		if rapid.IntRange(0, 3).Draw(t, "tailnet") > 0 {
-			fmt.Fprintf(&hosts, "    tailscale: { enable: true, direct: %v }\n", rapid.Bool().Draw(t, "direct"))
+			serve := rapid.SampledFrom([]string{"", ", serve: { 443: http://127.0.0.1:1 }", ", serve: { 5432: { to: http://127.0.0.1:1 }, 445: http://127.0.0.1:2 }", ", routes: [10.1.0.0/16]"}).Draw(t, "serve")
+			fmt.Fprintf(&hosts, "    tailscale: { enable: true, direct: %v%s }\n", rapid.Bool().Draw(t, "direct"), serve)
 		}
 		for _, side := range sideNames {
 			if rapid.Bool().Draw(t, side) {
@@ -205,7 +218,7 @@ roles:
 	var rules []string
 	for range rapid.IntRange(0, 6).Draw(t, "rules") {
 		from := rapid.SampledFrom(slices.Concat(names, sideNames)).Draw(t, "from")
-		to := rapid.SampledFrom(append(slices.Clone(names[:3]), append(names[7:], "internet")...)).Draw(t, "to")
+		to := rapid.SampledFrom(append(slices.Clone(names[:3]), append(names[7:], "internet", "lab", "far")...)).Draw(t, "to")
 		rule := fmt.Sprintf("  - { from: %s, to: %s, allow: %s", from, to, rapid.SampledFrom([]string{"ssh", "web", "app", "db", "dns", "any"}).Draw(t, "allow"))
 		if over := rapid.SampledFrom([]string{"", "", "lan", "wan", "tailnet"}).Draw(t, "over"); over != "" && !slices.Contains(sideNames, from) {
 			rule += ", over: " + over

@@ -145,7 +145,9 @@ func (n *Network) unsent(rule int, a schema.Access, from string, service schema.
 func (n *Network) Unused() []int {
 	used := make([]bool, len(n.Fleet.Access.Items))
 	for i, a := range n.Fleet.Access.Items {
-		used[i] = slices.ContainsFunc(a.V.To.Values(), func(m schema.Member) bool { return n.Fleet.Devices.Has(string(m)) })
+		used[i] = slices.ContainsFunc(a.V.To.Values(), func(m schema.Member) bool {
+			return n.Fleet.Devices.Has(string(m)) || n.Fleet.Networks.Has(string(m)) // of networks see Unrouted
+		})
 	}
 	for i, a := range n.Fleet.Access.Items {
 		for _, sources := range n.sources {
@@ -187,6 +189,28 @@ func (n *Network) uses(a schema.Access, sources, targets *Class) bool {
 		}
 	}
 	return false
+}
+
+// Unrouted is an access rule to a network that no router leads to.
+type Unrouted struct {
+	Rule    int
+	At      schema.Origin // of the network in the rule
+	Network *Member
+}
+
+// Unrouted returns the networks that access rules lead to and no router does.
+func (n *Network) Unrouted() []Unrouted {
+	var list []Unrouted
+	for i, a := range n.Fleet.Access.Items {
+		for _, to := range a.V.To.Items {
+			for _, m := range n.Members {
+				if m.Kind == Subnet && m.Means(string(to.V)) && len(n.Fleet.Routers(m.subnet)) == 0 {
+					list = append(list, Unrouted{i, to.From, m})
+				}
+			}
+		}
+	}
+	return list
 }
 
 func stranger(name schema.Member) bool {

@@ -136,6 +136,11 @@ func ownDoors(h *policy.Host, side schema.Side) []Door {
 	if t.Enable.V && side == schema.Tailnet && t.SSH.V {
 		add("tcp", 22, "tailscaled answers SSH itself, before the firewall", t.SSH.From).Beside = true
 	}
+	if side == schema.Tailnet {
+		for _, s := range h.Served {
+			add("tcp", s.Port, "tailscaled answers it itself, before the firewall", s.From).Beside = true
+		}
+	}
 	if u := &h.Disk.RemoteUnlock; h.Unlocks() && (side == schema.LAN || side == schema.WAN) {
 		d := add("tcp", u.Port.V, "the initrd asks for the passphrase of the disk", u.Enable.From)
 		d.AtBoot, d.Beside = true, true

@@ -37,7 +37,11 @@ func network(t testing.TB, document string) *Network {
 // example returns the document of an example fleet.
 func example(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../../../testdata/fleets", name, "security.yaml"))
+	folder := "../../../../testdata/fleets"
+	if name == "high-security" {
+		folder = "../../../../gen/testdata"
+	}
+	text, err := os.ReadFile(filepath.Join(folder, name, "security.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

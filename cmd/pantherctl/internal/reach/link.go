@@ -24,7 +24,7 @@ type Flow struct {
 	Ports Ports
 	Grant *Grant // the line of the tailnet's policy; nil on other sides
 	Door  Door   // how the target lets it in
-	Exit  string // the exit node that carries it, if one does
+	Exit  string // the exit node or router that carries it, if one does
 }
 
 // Link is one ordered pair of members on one side.
@@ -49,11 +49,14 @@ func (l *Link) Open() Ports { return l.open }
 func (n *Network) Links(src, dst *Member) []Link {
 	var links []Link
 	for _, side := range sides(src, dst) {
-		if dst.isInternet() {
+		switch {
+		case dst.isInternet():
 			links = append(links, n.outside(src, side))
-			continue
+		case dst.Kind == Subnet:
+			links = append(links, n.behind(src, dst))
+		default:
+			links = append(links, n.link(src, dst, side))
 		}
-		links = append(links, n.link(src, dst, side))
 	}
 	return n.relayed(src, dst, links)
 }

@@ -1,7 +1,10 @@
 package reach
 
 import (
+	"fmt"
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -17,6 +20,7 @@ const (
 	Person    Kind = "person"    // a user, on devices that the document does not name
 	Stranger  Kind = "stranger"  // anybody on a side: lan or internet
 	Container Kind = "container" // the containers of the very host they reach
+	Subnet    Kind = "subnet"    // machines behind a subnet router, which send nothing themselves
 )
 
 // Member is somebody who may reach or be reached.
@@ -29,6 +33,8 @@ type Member struct {
 	names     map[string]bool // the names of the document that mean it
 	tags      []schema.Name   // of a device: to the tailnet the tag of a role means it too
 	tailnet   bool            // in the tailnet
+	subnet    netip.Prefix    // of kind Subnet
+	called    []string        // the names of the document that such a network has
 
 	from, to int // its classes, as a source and as a target; -1 for none
 }
@@ -44,6 +50,8 @@ func (m *Member) Title() string {
 		return "containers"
 	case m.Kind == Person:
 		return m.Name + "'s devices"
+	case len(m.called) > 0:
+		return fmt.Sprintf("%s (%s)", strings.Join(m.called, ", "), m.Name)
 	}
 	return m.Name
 }
@@ -106,6 +114,7 @@ func members(f *policy.Fleet) []*Member {
 			add(&Member{Name: u.Key, Kind: Person, tailnet: u.Value.Login.IsSet()}, u.Key) // else its policy knows nobody
 		}
 	}
+	all = append(all, subnets(f)...)
 	faces := func(side schema.Side) bool {
 		return slices.ContainsFunc(f.Hosts, func(h *policy.Host) bool { return len(h.InterfacesOf(side)) > 0 })
 	}
@@ -137,6 +146,12 @@ func mentioned(f *policy.Fleet, user string) bool {
 
 // sides returns the sides on which one member can send to another at all.
 func sides(src, dst *Member) []schema.Side {
+	if dst.Kind == Subnet {
+		if src.tailnet {
+			return []schema.Side{schema.Tailnet}
+		}
+		return nil
+	}
 	if dst.isInternet() {
 		switch {
 		case src.Kind == Host && src.tailnet:

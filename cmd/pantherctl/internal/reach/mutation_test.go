@@ -7,79 +7,227 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/pantherctl/pantherctl/gen"
+	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/gen/tailnet"
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// TestMutations breaks the generated policy of pantheros in the ways in which
-// people break policies, each rule in turn, and says what notices: the tests
-// in the policy itself, which the service runs, or the document's expectations
-// held against the policy in place of its access rules. The rest changes
-// nothing, or no port between members: then only generate --check notices.
+// Who notices a mutation, beside generate --check.
+const (
+	tests   = "tests"        // of the policy itself, which the service runs
+	expects = "expectations" // of the document, held against the policy in place of its access rules
+	atOnce  = tests + ", " + expects
+	lint    = "lint" // pantherctl tailnet check
+	same    = "no change"
+)
+
+// TestMutations breaks the generated policies in the ways in which people break
+// policies, each rule in turn, and says what notices. That a protocol was
+// forgotten beside a rule for both TCP and UDP is no test, as no packet is let
+// in by it: clients take ICMP from whom any port is open to.
 func TestMutations(t *testing.T) {
-	n := network(t, example(t, "pantheros"))
-	net := gen.TailnetNetwork(n.Fleet)
-	const rules = 5 // that open ports; the sixth lets members use the relay
-	const (
-		tests     = "tests"
-		expects   = "expectations"
-		both      = "tests, expectations"
-		same      = "no change"
-		icmp      = "" // 53 is open for TCP and UDP anyway; neither judge knows ICMP
-		strangers = "" // everyone is in the rule anyway, but for machines that the document does not name
-	)
-	table := []struct {
-		mutation string
-		mutate   func(p *tailnet.Policy, rule int)
-		caught   [rules]string // by rule
+	for _, fleet := range []struct {
+		name  string
+		rules int // that open ports; others only let members use a relay
+		// caught is who notices, by mutation and rule.
+		caught map[string][]string
 	}{
-		{"drop the rule", func(p *tailnet.Policy, i int) { p.Grants = slices.Delete(p.Grants, i, i+1) }, [rules]string{both, both, both, tests, expects}},
-		{"swap src and dst", func(p *tailnet.Policy, i int) { g := &p.Grants[i]; g.Src, g.Dst = g.Dst, g.Src }, [rules]string{both, same, both, same, both}},
-		{"forget the protocol", func(p *tailnet.Policy, i int) {
+		{"pantheros", 6, map[string][]string{
+			"drop the rule":        {atOnce, atOnce, atOnce, tests, expects, atOnce},
+			"swap src and dst":     {atOnce, same, atOnce, same, atOnce, atOnce},
+			"forget the protocol":  {tests + ", " + lint, same, lint, tests + ", " + lint, same, tests + ", " + lint},
+			"every port":           {tests, same, atOnce, tests, same, tests},
+			"every destination":    {tests, atOnce, atOnce, tests, tests, tests},
+			"every source":         {atOnce, atOnce, tests, atOnce, expects, tests},
+			"no autoApprovers":     {expects, expects, expects, expects, expects, expects},
+			"approvers as a route": {expects, expects, expects, expects, expects, expects},
+			"no grants":            {atOnce, atOnce, atOnce, atOnce, atOnce, atOnce},
+		}},
+		{"high-security", 3, map[string][]string{
+			"drop the rule":       {same, tests, atOnce},
+			"swap src and dst":    {tests, tests, atOnce},
+			"forget the protocol": {lint, same, tests + ", " + lint},
+			"every port":          {same, same, tests},
+			"every destination":   {tests, tests, tests},
+			"every source":        {tests, tests, tests},
+			"no autoApprovers":    {expects, expects, expects},
+			"no grants":           {tests, tests, tests},
+		}},
+	} {
+		n := network(t, example(t, fleet.name))
+		for mutation, by := range fleet.caught {
+			for rule, want := range by {
+				t.Run(fmt.Sprintf("%s/%s/%d", fleet.name, mutation, rule), func(t *testing.T) {
+					if len(by) != fleet.rules {
+						t.Fatalf("%d rules", len(by))
+					}
+					p := parsed(t, n)
+					mutations()[mutation](p, rule)
+					if got := n.noticed(t, p); got != want {
+						t.Errorf("noticed by %q, want %q", got, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// mutations are ways in which people break one rule of a policy.
+func mutations() map[string]func(p *tailnet.Policy, rule int) {
+	return map[string]func(p *tailnet.Policy, rule int){
+		"drop the rule":    func(p *tailnet.Policy, i int) { p.Grants = slices.Delete(p.Grants, i, i+1) },
+		"swap src and dst": func(p *tailnet.Policy, i int) { g := &p.Grants[i]; g.Src, g.Dst = g.Dst, g.Src },
+		"forget the protocol": func(p *tailnet.Policy, i int) {
 			for j, item := range p.Grants[i].IP {
-				_, ports, ok := strings.Cut(item.Value, ":")
-				if ok {
+				if _, ports, ok := strings.Cut(item.Value, ":"); ok {
 					p.Grants[i].IP[j].Value = ports
 				}
 			}
-		}, [rules]string{tests, same, icmp, tests, same}},
-		{"every port", func(p *tailnet.Policy, i int) { p.Grants[i].IP = tailnet.Texts("*") }, [rules]string{tests, same, both, tests, same}},
-		{"every destination", func(p *tailnet.Policy, i int) { p.Grants[i].Dst = tailnet.Texts("*") }, [rules]string{tests, both, tests, tests, tests}},
-		{"every source", func(p *tailnet.Policy, i int) { p.Grants[i].Src = tailnet.Texts("*") }, [rules]string{both, both, strangers, both, expects}},
-		{"no autoApprovers", func(p *tailnet.Policy, _ int) { p.AutoApprovers = tailnet.AutoApprovers{} }, [rules]string{expects, expects, expects, expects, expects}},
-		{"approvers as a route", func(p *tailnet.Policy, _ int) {
+		},
+		"every port":        func(p *tailnet.Policy, i int) { p.Grants[i].IP = tailnet.Texts("*") },
+		"every destination": func(p *tailnet.Policy, i int) { p.Grants[i].Dst = tailnet.Texts("*") },
+		"every source":      func(p *tailnet.Policy, i int) { p.Grants[i].Src = tailnet.Texts("*") },
+		"no autoApprovers":  func(p *tailnet.Policy, _ int) { p.AutoApprovers = tailnet.AutoApprovers{} },
+		"approvers as a route": func(p *tailnet.Policy, _ int) {
 			p.AutoApprovers = tailnet.AutoApprovers{Routes: []tailnet.Entry{{Name: tailnet.Text{Value: "0.0.0.0/0"}, Values: p.AutoApprovers.ExitNode}}}
-		}, [rules]string{expects, expects, expects, expects, expects}},
-		{"no grants", func(p *tailnet.Policy, _ int) { p.Grants = nil }, [rules]string{both, both, both, both, both}},
+		},
+		"no grants": func(p *tailnet.Policy, _ int) { p.Grants = nil },
 	}
-	for _, test := range table {
-		for i, want := range test.caught {
-			t.Run(fmt.Sprintf("%s/%d", test.mutation, i), func(t *testing.T) {
-				p, err := tailnet.Parse(generated(n.Fleet))
-				if err != nil {
-					t.Fatal(err)
+}
+
+// parsed returns the generated policy of a network as it is read again.
+func parsed(t interface{ Fatal(...any) }, n *Network) *tailnet.Policy {
+	p, err := tailnet.Parse(generated(n.Fleet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// noticed says who notices that a policy is not the generated one.
+func (n *Network) noticed(t interface{ Fatal(...any) }, p *tailnet.Policy) string {
+	net, was := gen.TailnetNetwork(n.Fleet), parsed(t, n)
+	if string(was.Format()) == string(p.Format()) || n.alike(was.Evaluate(net), p.Evaluate(net), net) && !unclear(p) {
+		return same
+	}
+	var by []string
+	if err := p.Validate(net); err != nil {
+		by = append(by, tests)
+	}
+	if len(n.broken(p.Evaluate(net), net)) > 0 {
+		by = append(by, expects)
+	}
+	if unclear(p) {
+		by = append(by, lint)
+	}
+	return strings.Join(by, ", ")
+}
+
+// unclear reports whether tailnet check finds a port without a protocol.
+func unclear(p *tailnet.Policy) bool {
+	return slices.ContainsFunc(tailnet.Lint(p.Format()), func(f tailnet.Finding) bool { return strings.Contains(f.Message, "without a protocol") })
+}
+
+// alike reports whether two policies let the same packets of TCP and UDP pass
+// between members and from and to nobody, and offer the same ways out.
+func (n *Network) alike(a, b *tailnet.Evaluation, net tailnet.Network) bool {
+	addrs := []netip.Addr{netip.MustParseAddr("100.100.100.100"), netip.MustParseAddr("192.0.2.1")}
+	for i, x := range net.Nodes {
+		addrs = append(addrs, x.Addrs...)
+		if !slices.Equal(a.ExitNodes(i), b.ExitNodes(i)) {
+			return false
+		}
+		for _, r := range x.Advertised {
+			if a.Approves(i, r) != b.Approves(i, r) {
+				return false
+			}
+		}
+	}
+	for _, m := range n.Members {
+		if m.Kind == Subnet {
+			addrs = append(addrs, policy.Within(m.subnet))
+		}
+	}
+	for _, from := range addrs {
+		for _, to := range addrs {
+			for _, port := range n.edges() {
+				for _, protocol := range []tailnet.Protocol{tailnet.TCP, tailnet.UDP} {
+					if from != to && a.Allows(from, to, protocol, uint16(port)) != b.Allows(from, to, protocol, uint16(port)) {
+						return false
+					}
 				}
-				if len(p.Grants) != rules+1 {
-					t.Fatalf("%d grants", len(p.Grants))
+			}
+		}
+	}
+	return true
+}
+
+// TestRandomMutations puts one or two names or ports of the policy itself, or
+// words for everybody, where others stand. Whatever lets other packets pass is
+// noticed.
+func TestRandomMutations(t *testing.T) {
+	for _, name := range []string{"pantheros", "high-security"} {
+		t.Run(name, func(t *testing.T) {
+			n := network(t, example(t, name))
+			changed := 0
+			rapid.Check(t, func(rt *rapid.T) {
+				p := parsed(rt, n)
+				for range rapid.IntRange(1, 2).Draw(rt, "mutations") {
+					mutate(rt, p)
 				}
-				before := p.Format()
-				test.mutate(p, i)
-				var by []string
-				if err := p.Validate(net); err != nil {
-					by = append(by, tests)
-				}
-				if len(n.broken(p.Evaluate(net), net)) > 0 {
-					by = append(by, expects)
-				}
-				if string(before) == string(p.Format()) {
-					by = []string{same}
-				}
-				if got := strings.Join(by, ", "); got != want {
-					t.Errorf("noticed by %q, want %q", got, want)
+				switch by := n.noticed(rt, p); by {
+				case same:
+				case "":
+					rt.Fatalf("nobody notices\n%s", p.Format())
+				default:
+					changed++
 				}
 			})
+			if changed < 20 {
+				t.Errorf("only %d of the mutations change anything", changed)
+			}
+		})
+	}
+}
+
+// mutate drops, adds or replaces one name or port of one rule.
+func mutate(t *rapid.T, p *tailnet.Policy) {
+	g := &p.Grants[rapid.IntRange(0, len(p.Grants)-1).Draw(t, "rule")]
+	names, ports := []string{"*", "autogroup:member", "autogroup:tagged"}, []string{"*"}
+	for _, o := range p.TagOwners {
+		names = append(names, o.Name.Value)
+	}
+	for _, h := range p.Hosts {
+		names = append(names, h.Name.Value)
+	}
+	for _, o := range p.Grants {
+		for _, item := range o.IP {
+			ports = append(ports, item.Value, item.Value[strings.Index(item.Value, ":")+1:])
 		}
+	}
+	list, words := &g.Src, names
+	switch rapid.SampledFrom([]string{"src", "dst", "ip"}).Draw(t, "field") {
+	case "dst":
+		list = &g.Dst
+	case "ip":
+		if list, words = &g.IP, ports; g.App != nil {
+			return
+		}
+	}
+	at := rapid.IntRange(0, len(*list)-1).Draw(t, "at")
+	word := tailnet.Texts(rapid.SampledFrom(words).Draw(t, "word"))
+	switch rapid.SampledFrom([]string{"drop", "add", "replace"}).Draw(t, "what") {
+	case "drop":
+		if len(*list) > 1 {
+			*list = slices.Delete(*list, at, at+1)
+		}
+	case "add":
+		*list = append(*list, word...)
+	case "replace":
+		*list = slices.Replace(*list, at, at+1, word...)
 	}
 }
 
@@ -100,6 +248,12 @@ func (n *Network) broken(e *tailnet.Evaluation, net tailnet.Network) []string {
 					switch via := string(x.V.Via.V); {
 					case l.Side != schema.Tailnet:
 						open = open || (via == "" || via == string(l.Side)) && l.Open().has(setOf(p))
+					case dst.Kind == Subnet:
+						routed := slices.ContainsFunc(n.Fleet.Routers(dst.subnet), func(h *policy.Host) bool {
+							router := slices.IndexFunc(net.Nodes, func(x tailnet.Node) bool { return x.Name == h.Name })
+							return (via == "" || via == "tailnet" || via == h.Name) && e.Approves(router, dst.subnet)
+						})
+						open = open || routed && allows(e, net.Nodes[index(src)].Addrs[0], policy.Within(dst.subnet), p)
 					case dst.isInternet():
 						exits := e.ExitNodes(index(src))
 						by := via == "" || via == "tailnet" || slices.ContainsFunc(exits, func(i int) bool { return net.Nodes[i].Name == via })
@@ -118,7 +272,7 @@ func (n *Network) broken(e *tailnet.Evaluation, net tailnet.Network) []string {
 				means := func(names []schema.Member, m *Member) bool {
 					return slices.ContainsFunc(names, func(name schema.Member) bool { return m.Means(string(name)) })
 				}
-				if src == dst || dst.Host == nil && !dst.isInternet() || !means(x.V.From.Values(), src) || !means(x.V.To.Values(), dst) {
+				if src == dst || dst.Host == nil && dst.Kind != Subnet && !dst.isInternet() || !means(x.V.From.Values(), src) || !means(x.V.To.Values(), dst) {
 					continue
 				}
 				for _, s := range x.V.Allow.Values() {

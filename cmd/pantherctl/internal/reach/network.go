@@ -187,8 +187,10 @@ func (n *Network) classify() {
 		return list, c.index
 	}
 	for _, m := range n.Members {
-		n.sources, m.from = put(sources, n.sources, n.sourceKey(m, names), m)
-		if m.Kind == Host || m.isInternet() {
+		if m.Kind != Subnet {
+			n.sources, m.from = put(sources, n.sources, n.sourceKey(m, names), m)
+		}
+		if m.Kind == Host || m.Kind == Subnet || m.isInternet() {
 			n.targets, m.to = put(targets, n.targets, n.targetKey(m, names), m)
 		}
 	}
@@ -238,11 +240,12 @@ func (n *Network) sourceKey(m *Member, names []string) string {
 	return b.String()
 }
 
-// carriesItself reports whether a member is an exit node that may use one: of
-// all exit nodes it alone cannot use itself.
+// carriesItself reports whether a member is an exit node or router that may
+// use one: of all it alone cannot use itself.
 func (n *Network) carriesItself(m *Member) bool {
-	return m.Host != nil && m.Host.Tailscale.Enable.V && m.Host.Tailscale.ExitNode.V &&
-		slices.ContainsFunc(n.allGrants, func(g *Grant) bool { return n.Internet.Means(g.To) && m.Means(g.From) })
+	return m.Host != nil && m.Host.Forwards() && slices.ContainsFunc(n.allGrants, func(g *Grant) bool {
+		return (n.Internet.Means(g.To) || n.Fleet.Networks.Has(g.To)) && m.Means(g.From)
+	})
 }
 
 // targetKey is equal for members that let in the same. Of openings that a

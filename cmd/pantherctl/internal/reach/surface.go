@@ -37,7 +37,7 @@ func (n *Network) Surface(m *Member) (list []Exposure, unknown string) {
 	for _, w := range n.ways[m.Name] {
 		e := Exposure{Side: Tunnel, What: w.Service, Ports: w.Name, Who: []string{"the whole internet"}, Note: w.Why(), From: w.Stages[0].From}
 		if !w.tunnelled() {
-			e.Side, e.Who = "", []string{"whoever reaches " + w.Entry.String() + " of the host"}
+			e.Side, e.Who = w.Side, []string{"whoever reaches " + w.Entry.String() + " of the host"}
 		}
 		list = append(list, e)
 	}
@@ -85,7 +85,10 @@ func (n *Network) exposed(m *Member, side schema.Side) []Exposure {
 		add(x)
 	}
 	for _, d := range ownDoors(h, side) {
-		x := Exposure{What: n.named(m.Name, d.Ports)[0], Ports: d.Ports.String(), Who: n.who(m, side, d.Ports), Note: d.What, From: d.From}
+		x := Exposure{What: "HTTPS", Ports: d.Ports.String(), Who: n.who(m, side, d.Ports), Note: d.What, From: d.From}
+		if names := n.named(m.Name, d.Ports); len(names) > 0 {
+			x.What = names[0]
+		}
 		if d.AtBoot {
 			x.Note += ", only while it boots"
 		}

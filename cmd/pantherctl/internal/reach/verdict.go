@@ -108,12 +108,14 @@ func (n *Network) WhyNot(l *Link, src, dst *Member, service string) string {
 		return fmt.Sprintf("%s does not offer it", dst.Title())
 	case l.Unknown != "":
 		return l.Unknown
-	case lacks(l.Granted) && l.Side == schema.Tailnet && !lacks(l.Let) && !dst.isInternet():
+	case lacks(l.Granted) && l.Side == schema.Tailnet && !lacks(l.Let) && dst.Host != nil:
 		return fmt.Sprintf("no access rule grants it to %s, though the firewall of %s lets it in", src.Title(), dst.Title())
 	case lacks(l.Granted):
 		return fmt.Sprintf("no access rule grants it to %s", src.Title())
 	case lacks(l.Sent):
 		return fmt.Sprintf("the firewall of %s does not let it out (%s)", src.Title(), l.Egress)
+	case dst.Kind == Subnet && len(l.Let) == 0:
+		return "no router that others can use leads there"
 	case l.Side == schema.Tailnet && dst.isInternet():
 		return "there is no exit node"
 	case l.Side == schema.Tailnet:

@@ -9,16 +9,18 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// Tunnel is the side of requests that a tunnel brings from the internet, by a
-// connection that the host itself opened: no port stands for them.
+// Tunnel is the side of requests that a tunnel or funnel brings from the
+// internet, by a connection that the host itself opened: no port stands for
+// them.
 const Tunnel schema.Side = "tunnel"
 
 // Way is how requests for a DNS name get to a service that is not open itself:
-// by a tunnel, a proxy, and who guards it.
+// by a tunnel, a proxy, tailscaled, and who guards it.
 type Way struct {
-	Name    string // of the site
-	Service string // at the end; the name of the site if it has none
-	Entry   Ports  // of the proxy that answers; none for a tunnel
+	Name    string      // of the site
+	Service string      // at the end; the name of the site if it has none
+	Entry   Ports       // of the proxy that answers; none for a tunnel
+	Side    schema.Side // from which the proxy is asked; "" for every side
 	Stages  []Stage
 }
 
@@ -61,6 +63,7 @@ func (w *Way) Why() string {
 type passage struct {
 	ingress []ingress
 	sites   []site
+	served  []served
 	auth    Stage // what guards a site, if anything does
 }
 
@@ -77,6 +80,14 @@ type site struct {
 	from                 schema.Origin
 }
 
+// served is a port that tailscaled answers itself.
+type served struct {
+	name, service string
+	port          schema.Port
+	funnel        bool
+	from          schema.Origin
+}
+
 // passes reads from a host what it passes on.
 func passes(h *policy.Host) passage {
 	p := passage{auth: Stage{Name: "authelia", Demands: "demands " + factors(h), From: h.Authelia.Enable.From}}
@@ -85,6 +96,9 @@ func passes(h *policy.Host) passage {
 	}
 	for _, s := range h.Sites {
 		p.sites = append(p.sites, site{string(s.Name), s.Proxy, called(s.Upstream, s.Name), s.Auth != "", s.From})
+	}
+	for _, s := range h.Served {
+		p.served = append(p.served, served{s.Site, called(s.Upstream, schema.Domain(s.Site)), s.Port, s.Funnel, s.From})
 	}
 	return p
 }
@@ -117,15 +131,29 @@ func (p passage) ways() []Way {
 			w.Service = p.sites[behind].service
 			w.Stages = append(w.Stages, p.behind(p.sites[behind])...)
 		} else {
-			w.Stages = append(w.Stages, Stage{Name: i.service, Demands: "asks for its own login, if it has one"})
+			w.Stages = append(w.Stages, Stage{Name: i.service, Demands: ownLogin})
 		}
 		list = append(list, w)
 	}
 	for _, s := range p.sites {
 		list = append(list, Way{Name: s.name, Service: s.service, Entry: setOf(one("tcp", 443)), Stages: p.behind(s)})
 	}
+	for _, s := range p.served {
+		end := Stage{Name: s.service, Demands: ownLogin}
+		if s.funnel {
+			list = append(list, Way{Name: s.name, Service: s.service, Stages: []Stage{
+				{Name: "funnel", Demands: "takes requests of anybody for " + s.name + " over TLS", From: s.from}, end,
+			}})
+		}
+		list = append(list, Way{Name: s.name, Service: s.service, Entry: setOf(one("tcp", s.port)), Side: schema.Tailnet, Stages: []Stage{
+			{Name: "serve", Demands: "answers for " + s.name + " over TLS", From: s.from}, end,
+		}})
+	}
 	return list
 }
+
+// ownLogin is what a service at the end of a way may demand.
+const ownLogin = "asks for its own login, if it has one"
 
 // behind are the stages of a site, from the proxy on.
 func (p passage) behind(s site) []Stage {
@@ -133,7 +161,7 @@ func (p passage) behind(s site) []Stage {
 	if s.guarded {
 		stages = append(stages, p.auth)
 	}
-	return append(stages, Stage{Name: s.service, Demands: "asks for its own login, if it has one"})
+	return append(stages, Stage{Name: s.service, Demands: ownLogin})
 }
 
 // relayed adds to the links of two members the ways behind them, and a link
@@ -146,7 +174,7 @@ func (n *Network) relayed(src, dst *Member, links []Link) []Link {
 			continue
 		}
 		for i := range links {
-			if len(links[i].Open().intersect(w.Entry)) > 0 {
+			if (w.Side == "" || w.Side == links[i].Side) && len(links[i].Open().intersect(w.Entry)) > 0 {
 				links[i].Ways = append(links[i].Ways, w)
 			}
 		}

@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,5 +89,81 @@ func TestHomelabWays(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ways (-want +got):\n%s", diff)
+	}
+}
+
+// TestServed: what tailscaled answers itself is reached by whom the tailnet's
+// policy lets in, past the firewall, and by a funnel from the internet.
+func TestServed(t *testing.T) {
+	document := `version: 1
+fleet: f
+nixos: "25.11"
+tailnet: t1.ts.net
+services: { app: tcp/8443 }
+access:
+  - { from: desk, to: box, allow: app }
+expect:
+  - { from: desk, to: box, allow: vaultwarden, via: tailnet }
+  - { from: internet, to: box, deny: vaultwarden }
+  - { from: other, to: box, deny: vaultwarden }
+hosts:
+  box:
+    system: x86_64-linux
+    level: server
+    interfaces: { eth0: lan }
+    vaultwarden: { enable: true, domain: vault.example.org }
+    tailscale: { enable: true, serve: { 8443: { to: vaultwarden, funnel: FUNNEL } } }
+  desk: { system: x86_64-linux, level: workstation, tailscale: { enable: true } }
+  other: { system: x86_64-linux, level: workstation, tailscale: { enable: true, tags: [other] } }
+`
+	closed := network(t, strings.Replace(document, "FUNNEL", "false", 1))
+	open := network(t, strings.Replace(document, "FUNNEL", "true", 1))
+	box := open.must(t, "box")
+	for from, want := range map[string][]string{
+		"internet": {"tunnel box.t1.ts.net:8443 funnel vaultwarden"},
+		"desk":     {"tailnet box.t1.ts.net:8443 serve vaultwarden"},
+		"other":    nil,
+	} {
+		t.Run(from, func(t *testing.T) {
+			var got []string
+			for _, l := range open.Links(open.must(t, from), box) {
+				for _, w := range l.Ways {
+					got = append(got, strings.Join(append([]string{string(l.Side), w.Name}, w.Hops()...), " "))
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("ways (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for _, tt := range []struct {
+		n      *Network
+		broken []bool
+	}{{closed, []bool{false, false, false}}, {open, []bool{false, true, false}}} {
+		var broken []bool
+		for _, a := range tt.n.Expectations() {
+			broken = append(broken, len(a.Broken) > 0)
+		}
+		if diff := cmp.Diff(tt.broken, broken); diff != "" {
+			t.Errorf("expectations that do not hold (-want +got):\n%s", diff)
+		}
+	}
+	if changes := Diff(closed, open); len(changes) != 1 || changes[0].Effect != Opens || changes[0].Side != Tunnel {
+		t.Errorf("changes: %+v", changes)
+	}
+	var surface []string
+	list, _ := open.Surface(box)
+	for _, e := range list {
+		if e.Side == Tunnel || strings.Contains(e.Note, "serve") || strings.Contains(e.Note, "tailscaled") {
+			surface = append(surface, fmt.Sprintf("%s %s %s %s", e.Side, e.What, e.Ports, e.Who))
+		}
+	}
+	want := []string{
+		"tailnet app tcp/8443 [desk]",
+		"tunnel vaultwarden box.t1.ts.net:8443 [the whole internet]",
+		"tailnet vaultwarden box.t1.ts.net:8443 [whoever reaches tcp/8443 of the host]",
+	}
+	if diff := cmp.Diff(want, surface); diff != "" {
+		t.Errorf("surface (-want +got):\n%s", diff)
 	}
 }

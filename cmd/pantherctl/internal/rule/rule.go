@@ -77,7 +77,7 @@ func (r Rule) JudgedAt(s Stage) bool {
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
 		secrets(), sshClient(), disk(), upkeep(), fleet(), observe(), isolation(), exposed(), web(), incident(),
-		certificates(), relays(), reach(), evaluated(), lab(), running())
+		certificates(), relays(), serves(), reach(), evaluated(), lab(), running())
 	slices.SortFunc(all, func(a, b Rule) int { return Compare(a.ID, b.ID) })
 	return all
 }

@@ -16,12 +16,13 @@
     checkReversePath = true;
 
     interfaces.tailscale0 = {
-      # http and https for workstation
+      # http, https and apps-admin for workstation
       # dns for everyone
       allowedTCPPorts = [
         53
         80
         443
+        8443
       ];
       # dns for everyone
       allowedUDPPorts = [ 53 ];

@@ -33,4 +33,45 @@
 
   # the first start sets nothing before the host has joined
   systemd.services.tailscaled-set.after = [ "tailscaled-autoconnect.service" ];
+
+  # HTTPS under the host's name in the tailnet
+  systemd.services.pantherctl-serve = {
+    description = "What tailscaled serves";
+    wantedBy = [ "multi-user.target" ];
+    requires = [ "tailscaled.service" ];
+    after = [
+      "tailscaled.service"
+      "tailscaled-set.service"
+      "tailscaled-autoconnect.service"
+    ];
+    path = [ config.services.tailscale.package ];
+    script = ''
+      tailscale serve reset
+      tailscale serve --bg --https=8443 http://127.0.0.1:8081
+    '';
+    # tailscaled would remember
+    preStop = ''
+      tailscale serve reset
+    '';
+    serviceConfig = {
+      Type = "oneshot";
+      # until the document drops it
+      RemainAfterExit = true;
+      # without HTTPS certificates in the tailnet it waits for somebody to allow them
+      TimeoutStartSec = 60;
+      # until the host has joined
+      Restart = "on-failure";
+      RestartSec = 60;
+      CapabilityBoundingSet = "";
+      NoNewPrivileges = true;
+      PrivateDevices = true;
+      # it speaks to tailscaled's socket alone
+      PrivateNetwork = true;
+      PrivateTmp = true;
+      ProtectHome = true;
+      ProtectSystem = "strict";
+      RestrictAddressFamilies = [ "AF_UNIX" ];
+      UMask = "0077";
+    };
+  };
 }

@@ -6,7 +6,7 @@
 
   network = {
     # all that are tried
-    ports = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8080 tcp/9 udp/41641 udp/53 udp/9";
+    ports = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8080 tcp/8443 tcp/9 udp/41641 udp/53 udp/9";
     sides = [
       {
         side = "tailnet";
@@ -21,9 +21,9 @@
         ];
         # and the ports they get to
         sources = {
-          "100.127.255.254" = "tcp/22 tcp/443 tcp/53 tcp/80 udp/41641 udp/53";
-          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/443 tcp/53 tcp/80 udp/41641 udp/53";
-          "100.101.1.3" = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8080 tcp/9 udp/41641 udp/53 udp/9";
+          "100.127.255.254" = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8443 udp/41641 udp/53";
+          "fd7a:115c:a1e0:ffff::fffe" = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8443 udp/41641 udp/53";
+          "100.101.1.3" = "tcp/22 tcp/443 tcp/53 tcp/80 tcp/8080 tcp/8443 tcp/9 udp/41641 udp/53 udp/9";
         };
         limits = {
           "tcp/22" = 20;

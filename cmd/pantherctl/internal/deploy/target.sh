@@ -40,7 +40,14 @@ keep() { printf '%s\n' "$2" >"$dir/.$1" && mv "$dir/.$1" "$dir/$1"; }
 
 current() { readlink -f /run/current-system; }
 
-failed_units() { systemctl list-units --state=failed --plain --no-legend | cut -d ' ' -f 1; }
+# failed_units prints the units that fail, and those that fail and are started
+# again and again.
+failed_units() {
+	systemctl list-units --state=failed,auto-restart --plain --no-legend | while read -r unit _ _ sub _; do
+		[ "$sub" != auto-restart ] || [ "$(systemctl show --value --property=ExecMainStatus "$unit")" != 0 ] || continue
+		echo "$unit"
+	done
+}
 
 # new_failures prints units that fail now and did not before the run.
 # systemd-sysctl fails after the way back where a setting cannot be undone.
@@ -124,7 +131,7 @@ back() {
 	[ "$(current)" = "$old" ] || return 1
 	case $code in
 	0) return 0 ;;
-	4) new_failures | grep -qvxF systemd-sysctl.service || return 0 ;;
+	4) [ -z "$(failed_units)" ] || new_failures | grep -qvxF systemd-sysctl.service || return 0 ;;
 	esac
 	return 1
 }
@@ -247,6 +254,7 @@ status() {
 health() {
 	status
 	new_failures | while read -r unit; do say failed "$unit"; done
+	failed_units | while read -r unit; do say failing "$unit"; done
 	nft list tables 2>&1 | while read -r line; do say table "${line#table }"; done
 }
 

@@ -6,7 +6,8 @@ package deploy
 // forgets; Debian's sshd and nft, run for real, over a real network between
 // namespaces; and doubles, named as what they stand for, for systemd,
 // systemd-run, systemctl, switch-to-configuration, nix-env, sudo,
-// nix-copy-closure and nixos-rebuild. This test program is all of them.
+// nix-copy-closure and nixos-rebuild. This test program is all of them. A few
+// are virtual machines instead, in which systemd and sudo are Debian's too.
 
 import (
 	"bytes"
@@ -133,7 +134,7 @@ func newMachineOn(t testing.TB, name string, on hardware) *machine {
 	m.connect()
 	os.Chmod(m.dir, 0o755)
 	for _, d := range []string{
-		"etc/ssh", "nix/store", "nix/var/nix/profiles", "nix/var/nix/gcroots", "home/deploy", "root",
+		"etc/ssh", "nix/store", "nix/var/nix/profiles", "nix/var/nix/gcroots/auto", "home/deploy", "root",
 		"boot", "usr", "proc", "sys", "dev", "run", "tmp", "var/empty", "var/lib",
 	} {
 		if err := os.MkdirAll(filepath.Join(m.dir, d), 0o755); err != nil {
@@ -199,7 +200,7 @@ func (m *machine) system(name string, changes ...change) string {
 		"etc/ssh/sshd_config":       sshdConfig,
 		"etc/ruleset.nft":           ruleset(22),
 		"etc/passwd":                passwd,
-		"etc/group":                 "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:deploy\ndeploy:x:1000:\nnogroup:x:65534:\n",
+		"etc/group":                 "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:deploy\ndeploy:x:1000:\nnogroup:x:65534:\nmessagebus:x:997:\n",
 		"etc/sudoers":               "deploy ALL=(ALL:ALL) NOPASSWD: ALL\n",
 		"etc/ssh/authorized/deploy": string(public),
 		"behaviour":                 "",
@@ -238,6 +239,7 @@ func (m *machine) tool(dir, name string) {
 const passwd = `root:x:0:0::/root:/bin/sh
 deploy:x:1000:1000::/home/deploy:/bin/sh
 sshd:x:998:65534::/var/empty:/bin/false
+messagebus:x:997:65534::/var/empty:/bin/false
 `
 
 const sshdConfig = `Port 22

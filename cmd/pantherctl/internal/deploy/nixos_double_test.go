@@ -32,6 +32,7 @@ func init() {
 		"nixos-rebuild":           nixosRebuild,
 		"nix-copy-closure":        nixCopyClosure,
 		"slow-relay":              slowRelay,
+		"console":                 consoleMain,
 	}
 }
 
@@ -111,6 +112,12 @@ func switchToConfiguration(args []string) int {
 // it reloads, which leaves the old rules in place where the new are refused.
 func restart(says func(string) (string, bool)) (code int) {
 	commands := []string{"systemctl reset-failed", "systemctl daemon-reload", "systemctl reload-or-restart nftables.service", "systemctl restart sshd.service"}
+	if _, changed := says("reexec"); changed { // systemd itself
+		commands = append([]string{"systemctl daemon-reexec"}, commands...)
+	}
+	if unit, bad := says("loop-unit"); bad { // which the real one counts as failed
+		commands = append(commands, "systemd-run --quiet --unit="+unit+" -p Restart=always -p RestartSec=600 /bin/false", "false")
+	}
 	if unit, bad := says("fail-unit"); bad {
 		commands = append(commands, "systemd-run --quiet --wait --unit="+unit+" /bin/false")
 	}

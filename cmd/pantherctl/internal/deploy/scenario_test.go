@@ -155,7 +155,7 @@ func (b *bench) answers(want Outcome) {
 	var a answer
 	var err error
 	for range 5 {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), b.d.Timing.Connect)
 		a, err = l.root(ctx, "status", nil)
 		cancel()
 		if err == nil {
@@ -187,6 +187,7 @@ type scenario struct {
 	change change                // of the new system
 	before func(*bench)          // what is so before it begins
 	at     map[Step]func(*bench) // what happens when a step begins
+	after  func(*bench)          // what happens when it is over
 	want   Outcome
 	late   Outcome // also right, where a busy machine is past the moment; "" for none
 	says   string  // in the reason, or the notes
@@ -216,7 +217,7 @@ func (b *bench) check(s scenario, r Result) {
 		return
 	}
 	if r.Outcome != s.want || !strings.Contains(all, s.says) {
-		b.t.Errorf("%s: %s\nwant %s: %s\n%s\n%s", r.Outcome, all, s.want, s.says, b.log.String(), b.in("tail -n 20 /run/pantherctl/*/log /run/journal 2>&1; true"))
+		b.t.Errorf("%s: %s\nwant %s: %s\n%s\n%s", r.Outcome, all, s.want, s.says, b.log.String(), b.in("tail -n 20 /run/pantherctl/*/log /run/journal 2>&1; journalctl -n 100 --no-pager 2>&1; true"))
 	}
 }
 

@@ -19,6 +19,7 @@ umask 077
 base=/run/pantherctl
 dir=$base/$run
 profile=/nix/var/nix/profiles/system
+root=/nix/var/nix/gcroots/auto/pantherctl-$run
 LC_ALL=C
 export LC_ALL
 
@@ -60,7 +61,7 @@ new_failures() {
 state() { cat "$dir/state" 2>/dev/null || echo unknown; }
 
 unlock() {
-	rm -f "/nix/var/nix/gcroots/pantherctl-$run"
+	rm -f "$root"
 	(
 		flock -w 10 9
 		[ "$(readlink "$base/lock")" != "$run" ] || rm -f "$base/lock"
@@ -103,8 +104,9 @@ begin() { # OLD NEW
 		unlock
 		fail 74 "cannot write to $dir"
 	fi
-	# What is neither running nor a default could be collected meanwhile.
-	[ ! -d /nix/var/nix/gcroots ] || ln -sfn "$old" "/nix/var/nix/gcroots/pantherctl-$run"
+	# What is neither running nor a default could be collected meanwhile. Of the
+	# roots in this folder Nix drops those whose link is gone, as after a reboot.
+	[ ! -d "${root%/*}" ] || { ln -s "$old" "$dir/root" && ln -sfn "$dir/root" "$root"; }
 }
 
 arm() {
@@ -151,6 +153,7 @@ undo() {
 	if [ "$(readlink -f "$profile")" != "$was" ]; then
 		nix-env -p "$profile" --set "$was" >>"$dir/log" 2>&1
 		activate "$was" boot
+		sync
 	fi
 	systemctl reset-failed 2>/dev/null
 	if [ "$(current)" = "$old" ]; then
@@ -236,7 +239,10 @@ commit() {
 	systemctl stop "pantherctl-rollback-$run.timer"
 	keep state confirming
 	new=$(cat "$dir/new")
-	if nix-env -p "$profile" --set "$new" >>"$dir/log" 2>&1 && activate "$new" boot; then
+	# What is confirmed must outlive a power cut, its files as well as the links
+	# that make it the default.
+	sync
+	if nix-env -p "$profile" --set "$new" >>"$dir/log" 2>&1 && activate "$new" boot && sync; then
 		keep state confirmed
 		unlock
 	else

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	hardening "github.com/pantherctl/pantherctl/gen/kernel"
+	"github.com/pantherctl/pantherctl/internal/guest"
 )
 
 // TestBoot starts a real kernel with what each level makes of a host: its boot
@@ -26,17 +27,10 @@ import (
 // program of a few lines stands for systemd: that NixOS writes these files is
 // what the facts say, that systemd loads them is not tried here.
 func TestBoot(t *testing.T) {
-	guest, qemu := os.Getenv("PANTHERCTL_GUEST"), ""
-	if guest == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("PANTHERCTL_GUEST names no Linux")
-		}
-		t.Skip("no kernel was booted: PANTHERCTL_GUEST names no Linux, .ci/guest makes one")
-	}
+	linux := guest.Find(t)
 	// hash_pointers came with 6.17. The kernel reads tsx from the command line
 	// without registering it, so it calls it unknown and obeys.
 	unregistered := []string{"hash_pointers=always", "tsx=off"}
-	qemu = tool(t, "qemu-system-x86_64")
 	for _, tt := range []struct {
 		level, fleet, host string
 		score              int      // of 104, on this kernel
@@ -58,7 +52,7 @@ func TestBoot(t *testing.T) {
 					}
 				}
 			}
-			got := boot(t, qemu, guest, &host)
+			got := boot(t, linux, &host)
 			for key, want := range host.Kernel.Sysctl {
 				// Of the four numbers of kernel.printk NixOS sets the first.
 				if value, ok := got.sysctl[key]; ok && !strings.HasPrefix(value+" ", plain(want)+" ") {
@@ -146,23 +140,18 @@ poweroff -f
 `
 
 // boot starts a kernel with a host's settings and returns what it says.
-func boot(t *testing.T, qemu, guest string, host *facts) booted {
+func boot(t *testing.T, linux guest.Linux, host *facts) booted {
 	t.Helper()
-	kernels, err := filepath.Glob(filepath.Join(guest, "boot", "vmlinuz-*"))
-	if err != nil || len(kernels) != 1 {
-		t.Fatalf("kernels of the guest: %v, %v", kernels, err)
-	}
-	version := strings.TrimPrefix(filepath.Base(kernels[0]), "vmlinuz-")
 	params := slices.DeleteFunc(slices.Clone(host.Kernel.KernelParams), func(p string) bool { return strings.HasPrefix(p, "init=") })
 	initrd := filepath.Join(t.TempDir(), "initrd")
-	if err := os.WriteFile(initrd, guestRoot(t, guest, version, host), 0o600); err != nil {
+	if err := os.WriteFile(initrd, guestRoot(t, linux, host), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // it takes ten seconds where nothing else runs
 	defer cancel()
 	started := time.Now()
-	cmd := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-cpu", "max", "-m", "1G", "-nographic", "-no-reboot", "-nic", "none",
-		"-kernel", kernels[0], "-initrd", initrd,
+	cmd := exec.CommandContext(ctx, linux.QEMU, "-accel", "tcg", "-cpu", "max", "-m", "1G", "-nographic", "-no-reboot", "-nic", "none",
+		"-kernel", linux.Kernel, "-initrd", initrd,
 		"-append", strings.Join(append(params, "console=ttyS0", "quiet", "panic=-1", "rdinit=/init"), " "))
 	console, err := cmd.CombinedOutput()
 	if err != nil || !bytes.Contains(console, []byte("pantherctl: done")) {

@@ -241,7 +241,7 @@ func (r *deployment) change(ctx, window context.Context) error {
 		return err
 	}
 	r.begin(Health)
-	if err := r.health(window); err != nil {
+	if err := r.health(window, failed); err != nil {
 		return err
 	}
 	if r.job.Path.Local && (r.Console == nil || !r.Console(window)) {
@@ -258,8 +258,10 @@ func (r *deployment) change(ctx, window context.Context) error {
 	return err
 }
 
-// health looks at the host over a fresh connection.
-func (r *deployment) health(ctx context.Context) error {
+// health looks at the host over a fresh connection. What activation failed with,
+// if it did, must be units that failed before: one that could not be reloaded
+// is not failed, and goes on with what it had.
+func (r *deployment) health(ctx context.Context, activation *ActivationError) error {
 	a, err := r.reach(ctx, "health")
 	if err != nil {
 		return fmt.Errorf("no fresh login: %w", err)
@@ -269,6 +271,9 @@ func (r *deployment) health(ctx context.Context) error {
 	}
 	if units := a["failed"]; len(units) > 0 {
 		return fmt.Errorf("units fail since: %s", strings.Join(units, ", "))
+	}
+	if activation != nil && activation.Code == 4 && len(a["failing"]) == 0 {
+		return fmt.Errorf("a unit was not reloaded or started: %s", activation.Words)
 	}
 	if missing := r.missingTables(a["table"]); len(missing) > 0 {
 		return fmt.Errorf("the packet filter has no table %s", strings.Join(missing, ", "))

@@ -50,6 +50,26 @@ func TestChild(t *testing.T) {
 	t.Logf("%+v", d.Host(t.Context(), Job{Host: fleet.Hosts[0], Facts: newFacts(), Path: path}))
 }
 
+// kill9 deploys, and kills the deployer with SIGKILL a while after a step has
+// begun. Where it ends before that the deployment may be over.
+func (b *bench) kill9(step Step, after, window time.Duration) {
+	b.t.Helper()
+	text, _ := json.Marshal(child{
+		Document: b.document, Address: b.address, Key: b.key, Known: b.d.Known, Run: b.d.Run, New: b.new,
+		Env: b.d.Runner.(environment), Step: step, After: after, Window: window,
+	})
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	out, _ := os.Create(filepath.Join(b.t.TempDir(), "out"))
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Run()
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if after == 0 && (!ok || status.Signal() != syscall.SIGKILL) {
+		said, _ := os.ReadFile(out.Name())
+		b.t.Fatalf("the deployer was not killed: %s\n%s", cmd.ProcessState, said)
+	}
+}
+
 // TestKilled kills the deployer with SIGKILL when a step begins, and while it
 // is under way: its programs go on without it, as they would.
 func TestKilled(t *testing.T) {
@@ -74,21 +94,7 @@ func TestKilled(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			text, _ := json.Marshal(child{
-				Document: b.document, Address: b.address, Key: b.key, Known: b.d.Known, Run: b.d.Run, New: b.new,
-				Env: b.d.Runner.(environment), Step: tt.step, After: tt.after, Window: 9 * time.Second,
-			})
-			cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
-			cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-			out, _ := os.Create(filepath.Join(t.TempDir(), "out"))
-			cmd.Stdout, cmd.Stderr = out, out
-			cmd.Run()
-			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
-				said, _ := os.ReadFile(out.Name())
-				if tt.after == 0 {
-					t.Fatalf("the deployer was not killed: %s\n%s", cmd.ProcessState, said)
-				}
-			}
+			b.kill9(tt.step, tt.after, 9*time.Second)
 			deadline := time.Now().Add(18 * time.Second)
 			for time.Now().Before(deadline) {
 				state := b.in("cat /run/pantherctl/*/state 2>/dev/null || echo none")

@@ -6,7 +6,8 @@ package deploy
 // forgets; Debian's sshd and nft, run for real, over a real network between
 // namespaces; and doubles, named as what they stand for, for systemd,
 // systemd-run, systemctl, switch-to-configuration, nix-env, sudo,
-// nix-copy-closure and nixos-rebuild. This test program is all of them.
+// nix-copy-closure and nixos-rebuild. This test program is all of them. A few
+// are virtual machines instead, in which systemd and sudo are Debian's too.
 
 import (
 	"bytes"
@@ -103,26 +104,37 @@ func write(t testing.TB, name, text string, mode os.FileMode) {
 
 // machine is one target.
 type machine struct {
+	hardware
 	t       testing.TB
 	name    string
 	dir     string // its disk
 	address string
 	number  int
-	init    *exec.Cmd
 	key     string // the deployer's private key
 	host    string // the machine's public host key
+}
+
+// hardware is what a machine runs on.
+type hardware interface {
+	start(*machine)                        // powers it on, and waits until sshd answers
+	kill()                                 // cuts the power
+	console(script string) (string, error) // runs a command in it, as root
+	bring(m *machine, name string)         // puts what is in m.dir onto its disk
+	doubles() []string                     // programs of a system that are not real
 }
 
 var machines atomic.Int32
 
 // newMachine makes a machine that runs and boots the system named "old".
-func newMachine(t testing.TB, name string) *machine {
+func newMachine(t testing.TB, name string) *machine { return newMachineOn(t, name, &namespaces{}) }
+
+func newMachineOn(t testing.TB, name string, on hardware) *machine {
 	t.Helper()
-	n := int(machines.Add(1))
-	m := &machine{t: t, name: name, dir: t.TempDir(), number: n, address: fmt.Sprintf("100.64.%d.2", n)}
+	m := &machine{hardware: on, t: t, name: name, dir: t.TempDir()}
+	m.connect()
 	os.Chmod(m.dir, 0o755)
 	for _, d := range []string{
-		"etc/ssh", "nix/store", "nix/var/nix/profiles", "nix/var/nix/gcroots", "home/deploy", "root",
+		"etc/ssh", "nix/store", "nix/var/nix/profiles", "nix/var/nix/gcroots/auto", "home/deploy", "root",
 		"boot", "usr", "proc", "sys", "dev", "run", "tmp", "var/empty", "var/lib",
 	} {
 		if err := os.MkdirAll(filepath.Join(m.dir, d), 0o755); err != nil {
@@ -138,17 +150,26 @@ func newMachine(t testing.TB, name string) *machine {
 	must(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", hostKey)
 	public, _ := os.ReadFile(hostKey + ".pub")
 	m.host = strings.TrimSpace(string(public))
-	write(t, filepath.Join(m.dir, "etc/machine-id"), fmt.Sprintf("%032x\n", n), 0o444)
+	write(t, filepath.Join(m.dir, "etc/machine-id"), fmt.Sprintf("%032x\n", m.number), 0o444)
 	write(t, filepath.Join(m.dir, "etc/nsswitch.conf"), "passwd: files\ngroup: files\n", 0o644)
 	os.Chown(filepath.Join(m.dir, "home/deploy"), 1000, 1000)
 	self, _ := os.Executable()
 	m.copy(self, "doubles", 0o755)
 	m.copy(self, "sudo", 0o4755)
 	m.setDefault(m.system("old"))
-	m.start()
 	t.Cleanup(m.kill)
+	m.start(m)
 	return m
 }
+
+// connect gives the machine a network of its own.
+func (m *machine) connect() {
+	m.number = int(machines.Add(1))
+	m.address = fmt.Sprintf("100.64.%d.2", m.number)
+}
+
+// link is the deployer's end of the machine's cable.
+func (m *machine) link() string { return fmt.Sprintf("m%d", m.number) }
 
 // copy puts a program onto the machine's disk.
 func (m *machine) copy(from, to string, mode os.FileMode) {
@@ -162,7 +183,7 @@ func (m *machine) copy(from, to string, mode os.FileMode) {
 
 // store returns the store path of a system by its name in a test.
 func (m *machine) store(name string) string {
-	hash := fmt.Sprintf("%032d", m.number*1000+len(name)*7)
+	hash := fmt.Sprintf("%032d", len(name)*7)
 	return "/nix/store/" + hash + "-nixos-system-" + m.name + "-" + name
 }
 
@@ -179,8 +200,8 @@ func (m *machine) system(name string, changes ...change) string {
 		"etc/ssh/sshd_config":       sshdConfig,
 		"etc/ruleset.nft":           ruleset(22),
 		"etc/passwd":                passwd,
-		"etc/group":                 "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:deploy\ndeploy:x:1000:\nnogroup:x:65534:\n",
-		"etc/sudoers":               "deploy\n",
+		"etc/group":                 "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:deploy\ndeploy:x:1000:\nnogroup:x:65534:\nmessagebus:x:997:\n",
+		"etc/sudoers":               "deploy ALL=(ALL:ALL) NOPASSWD: ALL\n",
 		"etc/ssh/authorized/deploy": string(public),
 		"behaviour":                 "",
 	}
@@ -192,11 +213,18 @@ func (m *machine) system(name string, changes ...change) string {
 	for k, v := range files {
 		write(m.t, filepath.Join(dir, k), v, 0o644)
 	}
-	for _, tool := range []string{"systemd-run", "systemctl", "nix-env", "nixos-rebuild"} {
+	for _, tool := range append(m.doubles(), "nix-env", "nixos-rebuild") {
 		m.tool(dir, "sw/bin/"+tool)
 	}
 	m.tool(dir, "bin/switch-to-configuration")
+	m.bring(m, top)
 	return top
+}
+
+// write puts a file onto the machine's disk.
+func (m *machine) write(name, text string) {
+	write(m.t, filepath.Join(m.dir, name), text, 0o644)
+	m.bring(m, name)
 }
 
 func (m *machine) tool(dir, name string) {
@@ -211,6 +239,7 @@ func (m *machine) tool(dir, name string) {
 const passwd = `root:x:0:0::/root:/bin/sh
 deploy:x:1000:1000::/home/deploy:/bin/sh
 sshd:x:998:65534::/var/empty:/bin/false
+messagebus:x:997:65534::/var/empty:/bin/false
 `
 
 const sshdConfig = `Port 22
@@ -251,15 +280,49 @@ func (m *machine) setDefault(top string) {
 	write(m.t, filepath.Join(m.dir, "boot/default"), top, 0o644)
 }
 
-// start powers the machine on, and waits until sshd answers.
-func (m *machine) start() {
+// cut pulls the network cable, or puts it back.
+func (m *machine) cut(out bool) {
+	state := "up"
+	if out {
+		state = "down"
+	}
+	must(m.t, "ip", "link", "set", m.link(), state)
+}
+
+// reboot cuts the power and switches it on again.
+func (m *machine) reboot() {
+	m.kill()
+	m.start(m)
+}
+
+// in runs a command in the machine, as root at its console.
+func (m *machine) in(script string) string {
 	m.t.Helper()
-	m.init = exec.Command("/proc/self/exe", "target-init", m.dir)
-	m.init.Env = []string{"PATH=/usr/sbin:/usr/bin", "PANTHERCTL_DEBIAN=" + debian}
+	out, err := m.console("PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin; " + script)
+	if err != nil {
+		m.t.Fatalf("%s: %v: %s", script, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+func (m *machine) current() string { return m.in("readlink -f /run/current-system") }
+func (m *machine) boots() string   { return m.in("cat /boot/default") }
+
+// namespaces are what stands for hardware where nothing has to be simulated.
+type namespaces struct{ init *exec.Cmd }
+
+func (*namespaces) bring(*machine, string) {} // the folder is the disk
+func (*namespaces) doubles() []string      { return []string{"systemd-run", "systemctl"} }
+
+// start powers the machine on, and waits until sshd answers.
+func (n *namespaces) start(m *machine) {
+	m.t.Helper()
+	n.init = exec.Command("/proc/self/exe", "target-init", m.dir)
+	n.init.Env = []string{"PATH=/usr/sbin:/usr/bin", "PANTHERCTL_DEBIAN=" + debian}
 	var console bytes.Buffer
-	m.init.Stdout, m.init.Stderr = &console, &console
-	m.init.WaitDelay = time.Second
-	m.init.SysProcAttr = &syscall.SysProcAttr{
+	n.init.Stdout, n.init.Stderr = &console, &console
+	n.init.WaitDelay = time.Second
+	n.init.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL, Setpgid: true,
 	}
@@ -267,24 +330,24 @@ func (m *machine) start() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.init.ExtraFiles = []*os.File{signal}
+	n.init.ExtraFiles = []*os.File{signal}
 	write(m.t, filepath.Join(m.dir, "etc/hostname"), m.name, 0o644)
-	if err := m.init.Start(); err != nil {
+	if err := n.init.Start(); err != nil {
 		m.t.Fatal(err)
 	}
 	signal.Close()
-	m.wire()
+	n.wire(m)
 	buffer := make([]byte, 1)
-	if n, _ := ready.Read(buffer); n != 1 {
-		m.init.Wait()
+	if got, _ := ready.Read(buffer); got != 1 {
+		n.init.Wait()
 		m.t.Fatalf("%s does not start: %s", m.name, console.String())
 	}
 	ready.Close()
 }
 
 // wire plugs the machine into the network: its end is tailscale0.
-func (m *machine) wire() {
-	pid, link := fmt.Sprint(m.init.Process.Pid), fmt.Sprintf("m%d", m.number)
+func (n *namespaces) wire(m *machine) {
+	pid, link := fmt.Sprint(n.init.Process.Pid), m.link()
 	exec.Command("ip", "link", "del", link).Run()
 	must(m.t, "ip", "link", "add", link, "type", "veth", "peer", "name", "tailscale0", "netns", pid)
 	must(m.t, "ip", "addr", "add", fmt.Sprintf("100.64.%d.1/30", m.number), "dev", link)
@@ -293,38 +356,16 @@ func (m *machine) wire() {
 		"ip link set lo up && ip addr add "+m.address+"/30 dev tailscale0 && ip link set tailscale0 up")
 }
 
-// cut pulls the network cable, or puts it back.
-func (m *machine) cut(out bool) {
-	state := "up"
-	if out {
-		state = "down"
-	}
-	must(m.t, "ip", "link", "set", fmt.Sprintf("m%d", m.number), state)
-}
-
 // kill cuts the power.
-func (m *machine) kill() {
-	if m.init != nil {
-		m.init.Process.Kill()
-		m.init.Wait()
-		m.init = nil
+func (n *namespaces) kill() {
+	if n.init != nil {
+		n.init.Process.Kill()
+		n.init.Wait()
+		n.init = nil
 	}
 }
 
-// reboot cuts the power and switches it on again.
-func (m *machine) reboot() {
-	m.kill()
-	m.start()
-}
-
-// in runs a command in the machine, as root at its console.
-func (m *machine) in(script string) string {
-	m.t.Helper()
-	return must(m.t, "nsenter", "-t", fmt.Sprint(m.init.Process.Pid), "-a", "-r", "-w", "sh", "-c", "PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin; "+script)
-}
-
-func (m *machine) current() string { return m.in("readlink -f /run/current-system") }
-func (m *machine) boots() string {
-	text, _ := os.ReadFile(filepath.Join(m.dir, "boot/default"))
-	return string(text)
+func (n *namespaces) console(script string) (string, error) {
+	out, err := exec.Command("nsenter", "-t", fmt.Sprint(n.init.Process.Pid), "-a", "-r", "-w", "sh", "-c", script).CombinedOutput()
+	return string(out), err
 }

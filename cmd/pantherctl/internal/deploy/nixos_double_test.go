@@ -32,6 +32,7 @@ func init() {
 		"nixos-rebuild":           nixosRebuild,
 		"nix-copy-closure":        nixCopyClosure,
 		"slow-relay":              slowRelay,
+		"console":                 consoleMain,
 	}
 }
 
@@ -48,8 +49,8 @@ func behaviour(top string) func(name string) (string, bool) {
 	}
 }
 
-// switchToConfiguration really swaps /etc and /run/current-system, loads the
-// ruleset into the kernel and restarts sshd.
+// switchToConfiguration really swaps /etc and /run/current-system, and has
+// systemd load the ruleset and restart sshd.
 func switchToConfiguration(args []string) int {
 	top := filepath.Dir(filepath.Dir(os.Args[0]))
 	says := behaviour(top)
@@ -79,7 +80,7 @@ func switchToConfiguration(args []string) int {
 		fmt.Fprintln(os.Stderr, "Activation script snippet 'users' failed (1)")
 		return 2
 	}
-	for _, f := range []string{"ssh/sshd_config", "passwd", "group", "sudoers"} {
+	for _, f := range []string{"ssh/sshd_config", "passwd", "group", "sudoers", "ruleset.nft"} {
 		text, _ := os.ReadFile(top + "/etc/" + f)
 		os.WriteFile("/etc/"+f, text, 0o644)
 	}
@@ -92,29 +93,41 @@ func switchToConfiguration(args []string) int {
 		fmt.Fprintln(os.Stderr, "Failed to reload systemd manager configuration")
 		return 3
 	}
-	code := 0
-	rules := exec.Command("/usr/sbin/nft", "-f", "-")
-	text, _ := os.ReadFile(top + "/etc/ruleset.nft")
-	rules.Stdin = strings.NewReader("flush ruleset\n" + string(text))
-	rules.Stderr = os.Stderr
-	if err := rules.Run(); err != nil {
-		ask(call{Program: "fail", Args: []string{"nftables.service"}})
-		code = 4
+	if action == "start-of-machine" {
+		return 0 // what is yet to start needs no restart
 	}
-	if r := ask(call{Program: "restart-sshd"}); r.Code != 0 {
-		code = 4
-	}
-	if unit, bad := says("fail-unit"); bad {
-		ask(call{Program: "fail", Args: []string{unit}})
-		code = 4
-	}
+	code := restart(says)
 	pause(says, "slow-end")
 	if code == 4 {
-		fmt.Fprintln(os.Stderr, "warning: the following units failed: ...")
+		fmt.Fprintln(os.Stderr, "warning: error(s) occurred while switching to the new configuration")
 	}
 	if _, bad := says("exit-100"); bad {
 		fmt.Fprintln(os.Stderr, "init interface version changed; reboot needed")
 		return 100
+	}
+	return code
+}
+
+// restart is what the real one does to units: nftables.service is one of those
+// it reloads, which leaves the old rules in place where the new are refused.
+func restart(says func(string) (string, bool)) (code int) {
+	commands := []string{"systemctl reset-failed", "systemctl daemon-reload", "systemctl reload-or-restart nftables.service", "systemctl restart sshd.service"}
+	if _, changed := says("reexec"); changed { // systemd itself
+		commands = append([]string{"systemctl daemon-reexec"}, commands...)
+	}
+	if unit, bad := says("loop-unit"); bad { // which the real one counts as failed
+		commands = append(commands, "systemd-run --quiet --unit="+unit+" -p Restart=always -p RestartSec=600 /bin/false", "false")
+	}
+	if unit, bad := says("fail-unit"); bad {
+		commands = append(commands, "systemd-run --quiet --wait --unit="+unit+" /bin/false")
+	}
+	for _, c := range commands {
+		words := strings.Fields(c)
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Stderr = os.Stderr
+		if cmd.Run() != nil {
+			code = 4
+		}
 	}
 	return code
 }

@@ -84,11 +84,18 @@ type bench struct {
 	new  string
 
 	document string
+	patience time.Duration // the window where nobody gets in
 }
 
 func newBench(t testing.TB, changes ...change) *bench {
 	t.Helper()
-	b := &bench{machine: newMachine(t, "target")}
+	return newBenchOn(newMachine(t, "target"), changes...)
+}
+
+func newBenchOn(m *machine, changes ...change) *bench {
+	t := m.t
+	t.Helper()
+	b := &bench{machine: m, patience: 8 * time.Second}
 	b.document = strings.NewReplacer("HOSTKEY", b.host, "ADDRESS", b.address).Replace(document)
 	fleet := resolve(t, b.document)
 	path, err := PathOf(fleet, fleet.Hosts[0], "", "")
@@ -149,7 +156,7 @@ func (b *bench) answers(want Outcome) {
 	var a answer
 	var err error
 	for range 5 {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), b.d.Timing.Connect)
 		a, err = l.root(ctx, "status", nil)
 		cancel()
 		if err == nil {
@@ -181,6 +188,7 @@ type scenario struct {
 	change change                // of the new system
 	before func(*bench)          // what is so before it begins
 	at     map[Step]func(*bench) // what happens when a step begins
+	after  func(*bench)          // what happens when it is over
 	want   Outcome
 	late   Outcome // also right, where a busy machine is past the moment; "" for none
 	says   string  // in the reason, or the notes
@@ -189,7 +197,7 @@ type scenario struct {
 
 func (b *bench) run(ctx context.Context, s scenario) Result {
 	if s.shut {
-		b.d.Timing.Window = 8 * time.Second
+		b.d.Timing.Window = b.patience
 	}
 	b.d.Step = func(_ string, step Step) {
 		if do := s.at[step]; do != nil {
@@ -210,7 +218,7 @@ func (b *bench) check(s scenario, r Result) {
 		return
 	}
 	if r.Outcome != s.want || !strings.Contains(all, s.says) {
-		b.t.Errorf("%s: %s\nwant %s: %s\n%s\n%s", r.Outcome, all, s.want, s.says, b.log.String(), b.in("tail -n 20 /run/pantherctl/*/log /run/journal 2>&1; true"))
+		b.t.Errorf("%s: %s\nwant %s: %s\n%s\n%s", r.Outcome, all, s.want, s.says, b.log.String(), b.in("tail -n 20 /run/pantherctl/*/log /run/journal 2>&1; journalctl -n 100 --no-pager 2>&1; true"))
 	}
 }
 
@@ -229,7 +237,7 @@ var switched = []scenario{
 	{name: "key gone, and connections are shared", change: change{"etc/ssh/authorized/deploy": ""}, before: func(b *bench) { b.share() }, shut: true, want: RolledBack, says: "does not let us in"},
 	{name: "group empty", change: change{"etc/group": "root:x:0:\nwheel:x:10:deploy\nssh-users:x:1001:\ndeploy:x:1000:\n"}, shut: true, want: RolledBack, says: "does not let us in"},
 	{name: "account gone", change: change{"etc/passwd": strings.Replace(passwd, "deploy", "other", 1)}, shut: true, want: RolledBack},
-	{name: "ruleset refused", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, want: RolledBack, says: "nftables.service"},
+	{name: "ruleset refused", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, want: RolledBack, says: "a unit was not reloaded"},
 	{name: "ruleset drops everything", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { type filter hook input priority filter; policy drop; }; chain output { type filter hook output priority filter; policy drop; }; }\n"}, shut: true, want: RolledBack},
 	{name: "ruleset not loaded", change: change{"etc/ruleset.nft": "table inet other { }\n"}, want: RolledBack, says: "has no table inet nixos-fw"},
 	{name: "activation script fails", change: change{"behaviour": "exit-2"}, want: RolledBack, says: "the activation script failed"},
@@ -238,7 +246,7 @@ var switched = []scenario{
 	{name: "unit that failed before", change: change{"behaviour": "fail-unit=web.service"}, before: func(b *bench) { b.fail("web.service") }, want: Confirmed, says: "units failed"},
 	{name: "init changed", change: change{"behaviour": "exit-100"}, want: RolledBack, says: "needs a reboot"},
 	{name: "inhibitor", change: change{"behaviour": "inhibit"}, want: Untouched, says: "takes a reboot"},
-	{name: "inhibitor of the way back", change: change{"etc/sudoers": ""}, before: func(b *bench) { write(b.t, filepath.Join(b.dir, b.store("old"), "behaviour"), "inhibit", 0o644) }, shut: true, want: RolledBack},
+	{name: "inhibitor of the way back", change: change{"etc/sudoers": ""}, before: func(b *bench) { b.write(b.store("old")+"/behaviour", "inhibit") }, shut: true, want: RolledBack},
 	{name: "activation takes too long", change: change{"behaviour": "slow=20s"}, shut: true, want: RolledBack},
 	{name: "profile cannot be set", change: change{"behaviour": "no-profile"}, want: RolledBack, says: "did not keep"},
 	{name: "boot loader fails", change: change{"behaviour": "no-boot"}, want: RolledBack, says: "did not keep"},
@@ -316,7 +324,7 @@ var stopped = []scenario{
 		write(b.t, b.d.Known, "target "+string(public), 0o600)
 	}, want: Untouched, says: "another host key: it shows SHA256:"},
 	{name: "key refused now", before: func(b *bench) { b.in("rm /etc/ssh/authorized; mkdir /etc/ssh/authorized") }, want: Untouched, says: "does not let us in"},
-	{name: "sudo asks for a password now", before: func(b *bench) { write(b.t, filepath.Join(b.dir, "etc/sudoers"), "", 0o644) }, want: Untouched, says: "wants a password"},
+	{name: "sudo asks for a password now", before: func(b *bench) { b.write("etc/sudoers", "") }, want: Untouched, says: "wants a password"},
 	{name: "wrong host", before: func(b *bench) { b.in("hostname other") }, want: Untouched, says: "wrong-host"},
 	{name: "another machine under the name", before: func(b *bench) { b.job.MachineID = strings.Repeat("f", 32) }, want: Untouched, says: "machine id"},
 	{name: "system of another host", before: func(b *bench) { b.job.Facts.HostName = "other" }, want: Untouched, says: "wrong-host"},
@@ -412,7 +420,7 @@ func TestAgain(t *testing.T) {
 	b := newBench(t, change{"behaviour": "exit-2"})
 	s := scenario{want: RolledBack}
 	b.check(s, b.run(t.Context(), s))
-	write(t, filepath.Join(b.dir, b.new, "behaviour"), "", 0o644)
+	b.write(b.new+"/behaviour", "")
 	b.d.Run = NewRun(time.Now())
 	s.want = Confirmed
 	b.check(s, b.run(t.Context(), s))

@@ -77,6 +77,8 @@ func initMain(dir string) int {
 	if err := boot.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "init: activation at boot:", err)
 	}
+	loadRules()
+	m.restartSSHD()
 	for range 200 { // until the network is there and sshd listens
 		if c, err := net.Dial("tcp", "127.0.0.1:22"); err == nil {
 			c.Close()
@@ -165,12 +167,6 @@ func (m *manager) answer(c call, files []*os.File) reply {
 		return m.systemdRun(c, files)
 	case "systemctl":
 		return m.systemctl(c.Args)
-	case "restart-sshd":
-		return m.restartSSHD()
-	case "fail":
-		m.Lock()
-		m.units[c.Args[0]] = &unit{name: c.Args[0], state: "failed", done: make(chan struct{})}
-		m.Unlock()
 	}
 	return reply{}
 }
@@ -192,7 +188,7 @@ func (m *manager) systemdRun(c call, files []*os.File) reply {
 		case "--pipe":
 			pipe, wait = true, true
 		case "--unit":
-			u.name = value
+			u.name = strings.TrimSuffix(value, ".service")
 		case "--setenv":
 			u.env = append(u.env, value)
 		case "-E":
@@ -347,6 +343,12 @@ func (m *manager) systemctl(args []string) reply {
 				return reply{Code: 5, Err: "Failed to start " + n + ": " + err.Error()}
 			}
 		}
+	case "restart", "reload-or-restart":
+		if names[0] == "nftables.service" {
+			return loadRules()
+		}
+		return m.restartSSHD()
+	case "daemon-reload":
 	case "reset-failed":
 		m.Lock()
 		defer m.Unlock()
@@ -371,12 +373,23 @@ func (m *manager) list(flags, patterns []string) reply {
 			ok, _ := filepath.Match(p, n)
 			match = match || ok
 		}
-		if match && (u.state == "failed" || u.state == "active" && !slices.Contains(flags, "--state=failed")) {
+		if match && (u.state == "failed" || u.state == "active" && !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "--state=failed") })) {
 			lines = append(lines, n+" loaded "+u.state+" "+u.state+" "+n+"\n")
 		}
 	}
 	slices.Sort(lines)
 	return reply{Out: strings.Join(lines, "")}
+}
+
+// loadRules is a reload of nftables.service, which is active however it ends.
+func loadRules() reply {
+	text, _ := os.ReadFile("/etc/ruleset.nft")
+	rules := exec.Command("/usr/sbin/nft", "-f", "-")
+	rules.Stdin = strings.NewReader("flush ruleset\n" + string(text))
+	if out, err := rules.CombinedOutput(); err != nil {
+		return reply{Code: 1, Err: "Job for nftables.service failed.\n" + string(out)}
+	}
+	return reply{}
 }
 
 // restartSSHD is sshd.service: KillMode=process, so that sessions go on.

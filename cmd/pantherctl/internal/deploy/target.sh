@@ -19,6 +19,7 @@ umask 077
 base=/run/pantherctl
 dir=$base/$run
 profile=/nix/var/nix/profiles/system
+root=/nix/var/nix/gcroots/auto/pantherctl-$run
 LC_ALL=C
 export LC_ALL
 
@@ -40,7 +41,14 @@ keep() { printf '%s\n' "$2" >"$dir/.$1" && mv "$dir/.$1" "$dir/$1"; }
 
 current() { readlink -f /run/current-system; }
 
-failed_units() { systemctl list-units --state=failed --plain --no-legend | cut -d ' ' -f 1; }
+# failed_units prints the units that fail, and those that fail and are started
+# again and again.
+failed_units() {
+	systemctl list-units --state=failed,auto-restart --plain --no-legend | while read -r unit _ _ sub _; do
+		[ "$sub" != auto-restart ] || [ "$(systemctl show --value --property=ExecMainStatus "$unit")" != 0 ] || continue
+		echo "$unit"
+	done
+}
 
 # new_failures prints units that fail now and did not before the run.
 # systemd-sysctl fails after the way back where a setting cannot be undone.
@@ -53,7 +61,7 @@ new_failures() {
 state() { cat "$dir/state" 2>/dev/null || echo unknown; }
 
 unlock() {
-	rm -f "/nix/var/nix/gcroots/pantherctl-$run"
+	rm -f "$root"
 	(
 		flock -w 10 9
 		[ "$(readlink "$base/lock")" != "$run" ] || rm -f "$base/lock"
@@ -96,8 +104,9 @@ begin() { # OLD NEW
 		unlock
 		fail 74 "cannot write to $dir"
 	fi
-	# What is neither running nor a default could be collected meanwhile.
-	[ ! -d /nix/var/nix/gcroots ] || ln -sfn "$old" "/nix/var/nix/gcroots/pantherctl-$run"
+	# What is neither running nor a default could be collected meanwhile. Of the
+	# roots in this folder Nix drops those whose link is gone, as after a reboot.
+	[ ! -d "${root%/*}" ] || { ln -s "$old" "$dir/root" && ln -sfn "$dir/root" "$root"; }
 }
 
 arm() {
@@ -124,7 +133,7 @@ back() {
 	[ "$(current)" = "$old" ] || return 1
 	case $code in
 	0) return 0 ;;
-	4) new_failures | grep -qvxF systemd-sysctl.service || return 0 ;;
+	4) [ -z "$(failed_units)" ] || new_failures | grep -qvxF systemd-sysctl.service || return 0 ;;
 	esac
 	return 1
 }
@@ -144,6 +153,7 @@ undo() {
 	if [ "$(readlink -f "$profile")" != "$was" ]; then
 		nix-env -p "$profile" --set "$was" >>"$dir/log" 2>&1
 		activate "$was" boot
+		sync
 	fi
 	systemctl reset-failed 2>/dev/null
 	if [ "$(current)" = "$old" ]; then
@@ -229,7 +239,10 @@ commit() {
 	systemctl stop "pantherctl-rollback-$run.timer"
 	keep state confirming
 	new=$(cat "$dir/new")
-	if nix-env -p "$profile" --set "$new" >>"$dir/log" 2>&1 && activate "$new" boot; then
+	# What is confirmed must outlive a power cut, its files as well as the links
+	# that make it the default.
+	sync
+	if nix-env -p "$profile" --set "$new" >>"$dir/log" 2>&1 && activate "$new" boot && sync; then
 		keep state confirmed
 		unlock
 	else
@@ -247,6 +260,7 @@ status() {
 health() {
 	status
 	new_failures | while read -r unit; do say failed "$unit"; done
+	failed_units | while read -r unit; do say failing "$unit"; done
 	nft list tables 2>&1 | while read -r line; do say table "${line#table }"; done
 }
 

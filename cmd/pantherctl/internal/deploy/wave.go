@@ -124,5 +124,5 @@ func (d *Deployer) look(ctx context.Context, job Job, confirmed Result) error {
 	r.link = d.link(job, r.log)
 	ctx, cancel := context.WithTimeout(ctx, d.Timing.Window)
 	defer cancel()
-	return r.health(ctx)
+	return r.health(ctx, nil)
 }

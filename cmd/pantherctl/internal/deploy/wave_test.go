@@ -72,7 +72,7 @@ func TestWaves(t *testing.T) {
 		{"all", Waves{Canary: 1, Parallel: 2}, nil, nil, []Outcome{Confirmed, Confirmed, Confirmed}},
 		{"canary fails", Waves{Canary: 1, Parallel: 2}, func(s *squadron) {
 			m := s.machines[0]
-			write(m.t, filepath.Join(m.dir, m.store("new"), "behaviour"), "exit-2", 0o644)
+			m.write(m.store("new")+"/behaviour", "exit-2")
 		}, nil, []Outcome{RolledBack, NotStarted, NotStarted}},
 		{"canary ails", Waves{Canary: 1, Parallel: 2, Soak: 2 * time.Second}, nil, func(s *squadron) {
 			s.machines[0].in("systemd-run --unit=web /bin/false")
@@ -184,7 +184,7 @@ func (i inside) Run(ctx context.Context, c run.Command) ([]byte, error) {
 	if c.Name == "nixos-rebuild" && c.Args[0] == "build" {
 		return i.env.Run(ctx, c)
 	}
-	args := append([]string{"-t", fmt.Sprint(i.m.init.Process.Pid), "-a", "-r", "-w", "env", "PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin"}, i.env[:1]...)
+	args := append([]string{"-t", fmt.Sprint(i.m.hardware.(*namespaces).init.Process.Pid), "-a", "-r", "-w", "env", "PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin"}, i.env[:1]...)
 	c.Args = append(append(args, c.Name), c.Args...)
 	c.Name, c.Dir = "nsenter", ""
 	return run.System{}.Run(ctx, c)

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	hardening "github.com/pantherctl/pantherctl/gen/kernel"
-	"github.com/pantherctl/pantherctl/internal/guest"
+	"github.com/pantherctl/pantherctl/testdata/guest"
 )
 
 // TestBoot starts a real kernel with what each level makes of a host: its boot

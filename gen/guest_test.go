@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	hardening "github.com/pantherctl/pantherctl/gen/kernel"
-	"github.com/pantherctl/pantherctl/internal/guest"
+	"github.com/pantherctl/pantherctl/testdata/guest"
 )
 
 // guestRoot is the machine's whole file system, as a cpio archive.

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pantherctl/pantherctl/internal/guest"
+	"github.com/pantherctl/pantherctl/testdata/guest"
 )
 
 // virtual is a virtual machine.
@@ -148,6 +148,10 @@ func (v *virtual) start(m *machine) {
 	m.t.Helper()
 	if _, err := os.Stat(v.file("disk")); err != nil {
 		v.format(m)
+	}
+	if _, err := os.Stat("/dev/net/tun"); err != nil { // a container's /dev may lack it
+		must(m.t, "mkdir", "-p", "/dev/net")
+		must(m.t, "mknod", "/dev/net/tun", "c", "10", "200")
 	}
 	if exec.Command("ip", "link", "show", m.link()).Run() != nil {
 		must(m.t, "ip", "tuntap", "add", "dev", m.link(), "mode", "tap")

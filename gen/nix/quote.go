@@ -1,6 +1,7 @@
 package nix
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,7 +19,7 @@ import (
 //     before an interpolation has that $ escaped.
 
 // keywords cannot be attribute names or references unless quoted.
-const keywords = " if then else assert with let in rec inherit or "
+var keywords = []string{"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or"}
 
 // isIdent reports whether name needs no quotes as an attribute name.
 func isIdent(name string) bool {
@@ -30,7 +31,7 @@ func isIdent(name string) bool {
 			return false
 		}
 	}
-	return name != "" && !strings.Contains(keywords, " "+name+" ")
+	return name != "" && !slices.Contains(keywords, name)
 }
 
 // quoteName returns one attribute name, in quotes when it needs them.
@@ -118,6 +119,12 @@ func joined(t Template) Template {
 // isIndentable reports whether t survives as an indented string unchanged and
 // nixfmt keeps it in that form.
 func isIndentable(t Template) bool {
+	if len(t) == 0 {
+		return false
+	}
+	if last, ok := t[len(t)-1].(String); !ok || !strings.HasSuffix(string(last), "\n") {
+		return false
+	}
 	var text strings.Builder
 	for _, part := range t {
 		if s, ok := part.(String); ok {
@@ -126,8 +133,8 @@ func isIndentable(t Template) bool {
 			text.WriteByte('x') // an interpolation counts as text
 		}
 	}
-	lines, ends := strings.CutSuffix(text.String(), "\n")
-	if !ends || strings.HasPrefix(lines, "\n") || lines == "" {
+	lines := strings.TrimSuffix(text.String(), "\n")
+	if strings.HasPrefix(lines, "\n") || lines == "" {
 		return false
 	}
 	flush := false

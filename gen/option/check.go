@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -98,13 +99,13 @@ func (w *walker) list(n node, l nix.List) {
 		w.mismatch(n, l)
 		return
 	}
-	for _, t := range n.typ.alternatives() {
+	for t := range n.typ.alternatives {
 		if t.Kind == List && t.NonEmpty && len(l) == 0 {
 			w.fail(n, "want %s, got an empty list", n.typ)
 		}
 	}
 	for i, e := range l {
-		item.shown = fmt.Sprintf("%s[%d]", n.shown, i)
+		item.shown = n.shown + "[" + strconv.Itoa(i) + "]"
 		w.value(item, e.Value)
 	}
 }
@@ -112,7 +113,7 @@ func (w *walker) list(n node, l nix.List) {
 // scalar reports whether t takes v, which is neither a set nor a list, nor a
 // reference or call.
 func (w *walker) scalar(t Type, v nix.Expr) bool {
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		if w.takes(a, v) {
 			return true
 		}

@@ -60,7 +60,7 @@ func (w *walker) setting(n node, r nix.Ref) {
 // sort, for a reference is rarely to something that is always null.
 func shapes(t Type) (set uint16) {
 	const all = 1<<8 - 1
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		switch a.Kind {
 		case Set, Attrs, Submodule:
 			set |= 1
@@ -98,7 +98,7 @@ func (w *walker) unknown(t Type) bool {
 	if t.has(String, Line, Path, Package, Function, Any, Data) {
 		return true
 	}
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		if a.Kind == Attrs && a.Elem[0].Kind == Any {
 			return true
 		}

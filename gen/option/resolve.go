@@ -144,10 +144,10 @@ func (n node) refusal(name string) error {
 // twin returns the declared attribute of n that differs from name only in
 // upper and lower case. Programs that ignore case would see the setting twice.
 func (n node) twin(name string) string {
-	if !isPrefix(n.key) {
+	if !at(n.key).prefix {
 		return ""
 	}
-	for _, other := range children(graft(n.key)) {
+	for _, other := range at(graft(n.key)).names() {
 		if other != name && strings.EqualFold(other, name) {
 			return other
 		}

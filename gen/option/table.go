@@ -128,9 +128,10 @@ func below(table, prefix string) string {
 
 // place is what the tables know of a path.
 type place struct {
-	rows   []row  // as [declared] returns them, not to be changed
-	types  []Type // of each row
-	prefix bool   // there are options below it
+	rows   []row           // as [declared] returns them, not to be changed
+	types  []Type          // of each row
+	prefix bool            // there are options below it
+	names  func() []string // as [children] returns them
 }
 
 // places are those asked for before, by path. The tables never change, and the
@@ -142,6 +143,7 @@ func at(path string) place {
 		return known.(place)
 	}
 	p := place{rows: declared(path), prefix: isPrefix(path)}
+	p.names = sync.OnceValue(func() []string { return children(path) })
 	for _, r := range p.rows {
 		p.types = append(p.types, typeOf(r))
 	}

@@ -46,22 +46,27 @@ func (t Type) String() string {
 	return t.Name
 }
 
-// alternatives returns the members of a Union, nested ones included, or t.
-func (t Type) alternatives() []Type {
+// alternatives yields the members of a Union, nested ones included, or t.
+func (t Type) alternatives(yield func(Type) bool) {
+	t.each(yield)
+}
+
+func (t Type) each(yield func(Type) bool) bool {
 	if t.Kind != Union {
-		return []Type{t}
+		return yield(t)
 	}
-	var all []Type
 	for _, e := range t.Elem {
-		all = append(all, e.alternatives()...)
+		if !e.each(yield) {
+			return false
+		}
 	}
-	return all
+	return true
 }
 
 // attr returns the type of the attributes of a value of type t that are not
 // declared one by one; false if it may have none.
 func (t Type) attr() (Type, bool) {
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		switch a.Kind {
 		case Attrs:
 			return a.Elem[0], true
@@ -75,7 +80,7 @@ func (t Type) attr() (Type, bool) {
 // item returns the type of the items of a value of type t; false if it is
 // never a list.
 func (t Type) item() (Type, bool) {
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		switch a.Kind {
 		case List:
 			return a.Elem[0], true
@@ -88,7 +93,7 @@ func (t Type) item() (Type, bool) {
 
 // has reports whether one of the alternatives is of one of the kinds.
 func (t Type) has(kinds ...Kind) bool {
-	for _, a := range t.alternatives() {
+	for a := range t.alternatives {
 		for _, k := range kinds {
 			if a.Kind == k {
 				return true

@@ -2,7 +2,6 @@ package gen
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -71,16 +70,8 @@ func profile(name string, p schema.AppArmorProgram) string {
 	} else {
 		lines = append(lines, "network unix,", "network netlink,", "deny network inet,", "deny network inet6,")
 	}
-	var text strings.Builder
 	// What wraps a package has its name and more, as mpv-with-scripts. What a
 	// confined program starts is confined with it.
-	fmt.Fprintf(&text, "include <tunables/global>\n\nprofile %s /nix/store/*-%s{,-*}/{bin,libexec}/**%s {\n", name, pkg, flags)
-	for _, l := range lines {
-		if l != "" {
-			l = "  " + l
-		}
-		fmt.Fprintln(&text, l)
-	}
-	text.WriteString("}\n")
-	return text.String()
+	head := fmt.Sprintf("profile %s /nix/store/*-%s{,-*}/{bin,libexec}/**%s", name, pkg, flags)
+	return "include <tunables/global>\n\n" + block(head, lines)
 }

@@ -85,8 +85,8 @@ func afterSecrets(h *policy.Host, names ...schema.Name) nix.AttrSet {
 	for _, name := range names {
 		if s, ok := h.Secrets.Get(string(name)); ok && policy.SecretProvider(s) == policy.Opnix {
 			return nix.AttrSet{
-				nix.Bind("wants", nix.Strings("opnix-secrets.service")),
-				nix.Bind("after", nix.Strings("opnix-secrets.service"), "1Password brings a secret that it reads"),
+				nix.Bind("wants", nix.Strings(opnixUnit)),
+				nix.Bind("after", nix.Strings(opnixUnit), "1Password brings a secret that it reads"),
 			}
 		}
 	}

@@ -64,8 +64,6 @@ func container(h *policy.Host, c policy.Container, f *nix.File) nix.AttrSet {
 	return set
 }
 
-func isIPv6(a netip.Addr) bool { return a.Is6() }
-
 // containerCredentials hand secrets to the container's first process, which gives them
 // to the units that say LoadCredential. A bind would not do: inside, a file of
 // the host's root is nobody's, and what agenix mounts cannot be mapped.
@@ -102,8 +100,8 @@ func secretUnits(h *policy.Host, c policy.Container, f *nix.File, body *nix.Attr
 	}
 	if fetched {
 		unit = append(unit,
-			nix.Bind("after", nix.Strings("opnix-secrets.service"), "its secrets are fetched from 1Password"),
-			nix.Bind("wants", nix.Strings("opnix-secrets.service")))
+			nix.Bind("after", nix.Strings(opnixUnit), "its secrets are fetched from 1Password"),
+			nix.Bind("wants", nix.Strings(opnixUnit)))
 	}
 	if len(unit) > 0 {
 		bind(body, nix.Path("systemd.services").Append("container@"+c.Name), unit)
@@ -132,7 +130,7 @@ func inside(h *policy.Host, c policy.Container, f *nix.File) nix.AttrSet {
 	}
 	needs(f, "config")
 	return nix.AttrSet{
-		nix.Bind("networking.enableIPv6", nix.Bool(h.Network.IPv6.V && slices.ContainsFunc(c.Addresses, isIPv6))),
+		nix.Bind("networking.enableIPv6", nix.Bool(h.Network.IPv6.V && slices.ContainsFunc(c.Addresses, netip.Addr.Is6))),
 		nix.Bind("networking.nftables.enable", nix.Bool(true)),
 		nix.Bind("networking.firewall", filter),
 		nix.Bind("system.stateVersion", nix.Call("lib.mkDefault", nix.Ref(nix.Path("config.system.stateVersion"))), "unless its own module says since when it holds data"),
@@ -161,7 +159,9 @@ func handOn(h *policy.Host, body *nix.AttrSet) {
 	if !h.NATs() && !h.Forwards() {
 		sysctl(h, body, "net.ipv4.conf.all.forwarding", 1, "or nothing is handed on")
 	}
-	if slices.ContainsFunc(h.Containers, func(c policy.Container) bool { return len(c.Serves) > 0 && slices.ContainsFunc(c.Addresses, isIPv6) }) && !h.Forwards() {
+	if slices.ContainsFunc(h.Containers, func(c policy.Container) bool {
+		return len(c.Serves) > 0 && slices.ContainsFunc(c.Addresses, netip.Addr.Is6)
+	}) && !h.Forwards() {
 		sysctl(h, body, "net.ipv6.conf.all.forwarding", 1, "or nothing is handed on")
 		sysctl(h, body, "net.ipv6.conf.default.accept_ra", 2, "a host that forwards still learns its own way out")
 	}

@@ -59,7 +59,7 @@ func egressChain(h *policy.Host) string {
 	if h.Tailscale.Enable.V {
 		lines = append(lines, "# tailscaled marks its own packets", "meta mark & 0x00ff0000 == 0x00080000 accept", "")
 	}
-	text := chain("output", append(append(lines, allowedOut(h)...), refused(h, "egress refused: ")...))
+	text := block("chain output", append(append(lines, allowedOut(h)...), refused(h, "egress refused: ")...))
 	if !h.NATs() {
 		return text
 	}
@@ -76,7 +76,7 @@ func egressChain(h *policy.Host) string {
 		"",
 	}
 	return text + "\n# what containers send outside; the rest is for the firewall to judge\n" +
-		chain("containers", append(append(lines, allowedOut(h)...), refused(h, "container egress refused: ")...))
+		block("chain containers", append(append(lines, allowedOut(h)...), refused(h, "container egress refused: ")...))
 }
 
 // icmpOut lets paths learn their MTU.
@@ -103,10 +103,11 @@ func refused(h *policy.Host, prefix string) []string {
 	return []string{fmt.Sprintf("%s log prefix %q level info", logLimit, prefix), "counter drop"}
 }
 
-// chain is a chain of rules, "" for an empty line.
-func chain(name string, lines []string) string {
+// block is a head and its lines in braces, "" for an empty line: a chain of
+// rules, or a profile.
+func block(head string, lines []string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "chain %s {\n", name)
+	fmt.Fprintf(&text, "%s {\n", head)
 	for _, l := range lines {
 		if l != "" {
 			l = "  " + l

@@ -51,7 +51,7 @@ func tryEvaluate(t *testing.T, files []gen.File, doubles ...string) (string, err
 type evaluation struct {
 	system   string // x86_64-linux if empty
 	policies []byte // what modules set: then the facts tell who set it
-	function string // a file of testdata that is asked in place of facts.nix
+	function string // a file of testdata that is asked in place of the facts
 }
 
 func (e evaluation) of(t *testing.T, files []gen.File, doubles ...string) (string, error) {

@@ -53,7 +53,7 @@ func sum(t *testing.T, files []gen.File) string {
 		return f.Path == gen.TailnetFile || strings.HasPrefix(f.Path, "tests/")
 	})
 	files = append(files,
-		gen.File{"facts.nix", nixmodules.Facts},
+		gen.File{"facts.nix", nixmodules.Facts()},
 		gen.File{"definitions.nix", nixmodules.Definitions},
 		gen.File{"evaluate.nix", []byte(readText(t, "../nixmodules/evaluate.nix"))},
 		gen.File{"kernel.double.nix", []byte(readText(t, "testdata/kernel.double.nix"))},
@@ -124,7 +124,7 @@ func withOptions(t *testing.T, fleet *policy.Fleet, files []gen.File) string {
 
 var optionLine = regexp.MustCompile(`"option \d+"`)
 
-// facts are what nixmodules/facts.nix says of a host, as far as tests ask.
+// facts are what nixmodules/facts says of a host, as far as tests ask.
 type facts struct {
 	Assertions, Warnings []string
 

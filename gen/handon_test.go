@@ -34,7 +34,7 @@ hosts:
 	}
 	out, err := run(t, unshare, args...)
 	if err != nil {
-		if strings.Contains(err.Error(), "not permitted") {
+		if strings.Contains(err.Error(), "not permitted") && os.Getenv("CI") == "" {
 			t.Skipf("no network namespaces here: %v", err)
 		}
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func caddyBinary(t *testing.T) string {
 	if cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			t.Skipf("Caddy was not asked: no folder to build it in: %v", err)
+			t.Fatal(err) // without it nothing in Go is built
 		}
 		cache = filepath.Join(dir, "pantherctl")
 	}

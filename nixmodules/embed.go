@@ -2,7 +2,10 @@
 // import, and what evaluates and judges them.
 package nixmodules
 
-import "embed"
+import (
+	"embed"
+	"fmt"
+)
 
 // KernelGates adds kernel parameters only to kernels that know them.
 //
@@ -55,8 +58,6 @@ var Lockdown []byte
 //go:embed lockdown.sh
 var LockdownScript []byte
 
-// Guard is the module that refuses a host that is not what its policy says. It
-// reads Definitions beside it.
 // UpgradeConfirm is the module that has an upgrade confirm itself.
 //
 //go:embed upgrade-confirm.nix
@@ -77,10 +78,17 @@ var RestoreDrill []byte
 //go:embed restore-drill.sh
 var RestoreDrillScript []byte
 
-// Facts is the function from an evaluated host to its facts.
-//
-//go:embed facts.nix
-var Facts []byte
+//go:embed facts/host.nix
+var hostFacts []byte
+
+//go:embed facts/services.nix
+var serviceFacts []byte
+
+// Facts is the function from an evaluated host to its facts, as evaluate.nix
+// makes it of the same two.
+func Facts() []byte {
+	return fmt.Appendf(nil, "host:\n(\n%s) host\n// (\n%s) host\n", hostFacts, serviceFacts)
+}
 
 // Definitions is the function from an evaluated host and its generated modules
 // to who set what.

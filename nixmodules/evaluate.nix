@@ -4,7 +4,7 @@
 #     --arg nixpkgs /path/to/nixpkgs --arg modules /path/to/modules \
 #     --arg hosts /path/to/generated --arg secrets /path/to/age-files
 #
-# gives { HOST = facts; } with the facts of facts.nix.
+# gives { HOST = facts; } with the facts of both files of facts/.
 {
   # A nixpkgs tree: its package set, lib/ and nixos/.
   nixpkgs,
@@ -21,7 +21,7 @@
   policies ? null,
   system ? "x86_64-linux",
   # What is told of a host.
-  facts ? import ./facts.nix,
+  facts ? host: import ./facts/host.nix host // import ./facts/services.nix host,
 }:
 let
   lib = import (nixpkgs + "/lib");

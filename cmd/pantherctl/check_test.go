@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,12 +16,7 @@ import (
 // modules generated, and goes there.
 func evaluated(t *testing.T) {
 	t.Helper()
-	if _, err := exec.LookPath("nix"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("nix is not in PATH; see .ci/tools")
-		}
-		t.Skip("no flake was evaluated: nix is not in PATH; see .ci/tools")
-	}
+	needs(t, "nix")
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "testdata", "flake", "evaluated"))); err != nil {
 		t.Fatal(err)

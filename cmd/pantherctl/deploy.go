@@ -142,7 +142,7 @@ func wrapped(words []string) string {
 }
 
 func (o *deployOptions) check() error {
-	if err := errors.Join(oneOf("--nixos-rebuild", o.rebuild, []string{"auto", "ng", "old"})); err != nil {
+	if err := oneOf("--nixos-rebuild", o.rebuild, []string{"auto", "ng", "old"}); err != nil {
 		return err
 	}
 	for _, risk := range o.accept {

@@ -41,15 +41,9 @@ func flakeFolder(t *testing.T) string {
 // nix runs Nix without a network and returns its standard output.
 func nix(t *testing.T, args ...string) []byte {
 	t.Helper()
-	program, err := exec.LookPath("nix")
-	switch {
-	case err != nil && os.Getenv("CI") != "":
-		t.Fatal("nix is not in PATH; see .ci/tools")
-	case err != nil:
-		t.Skip("the flake was not evaluated: nix is not in PATH; see .ci/tools")
-	}
+	needs(t, "nix")
 	args = append(args, "--extra-experimental-features", "nix-command flakes", "--offline")
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command("nix", args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -112,9 +112,7 @@ func faults() []fault {
 // sshd replaces a part of sshd's configuration.
 func sshd(old, new string) func(*testing.T, *facts.Host) {
 	return func(t *testing.T, h *facts.Host) {
-		if ok, _ := condition("tool:sshd"); !ok {
-			t.Skip("sshd is not in PATH")
-		}
+		needs(t, "sshd")
 		if os.Geteuid() != 0 {
 			t.Skip("sshd needs root, or a range of subordinate uids")
 		}
@@ -169,9 +167,7 @@ func TestLabFaults(t *testing.T) {
 // labFleet reads an example and the facts beside it.
 func labFleet(t testing.TB, name string) (*policy.Fleet, map[string]*facts.Host) {
 	t.Helper()
-	if c, _ := condition("tool:nft"); !c {
-		t.Skip("nft is not in PATH")
-	}
+	needs(t, "nft")
 	document, err := testdata.Fleet(name)
 	if err != nil {
 		t.Fatal(err)

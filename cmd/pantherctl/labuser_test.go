@@ -32,9 +32,7 @@ exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`
 // for it. Everybody may run it.
 func labProcess(t testing.TB, fleet string) (args []string, dir string) {
 	t.Helper()
-	if ok, _ := condition("tool:nft"); !ok {
-		t.Skip("nft is not in PATH")
-	}
+	needs(t, "nft")
 	dir = t.TempDir()
 	program := filepath.Join(dir, "pantherctl")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
@@ -69,11 +67,12 @@ func TestLabAsUser(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			args, dir := labProcess(t, tt.fleet)
-			if ok, _ := condition("tool:newuidmap"); tt.ids != "" && (!ok || os.Geteuid() != 0) {
-				t.Skip("newuidmap is not in PATH, or nobody may give ids away")
-			}
-			if ok, _ := condition("tool:sshd"); !ok {
-				t.Skip("sshd is not in PATH")
+			needs(t, "sshd")
+			if tt.ids != "" {
+				needs(t, "newuidmap")
+				if os.Geteuid() != 0 {
+					t.Skip("only root can give ids away")
+				}
 			}
 			if os.Geteuid() == 0 {
 				args = append([]string{"unshare", "--mount", "sh", "-euc", ordinary, "sh", t.TempDir()}, args...)

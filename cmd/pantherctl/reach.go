@@ -101,7 +101,7 @@ func (o *reachOptions) evaluated(s *system, document *reach.Network) error {
 	}
 	rules, err := reach.ReadFacts(text)
 	if err != nil {
-		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), "the file holds what nixmodules/facts.nix says, by host")
+		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), "the file holds what nixmodules/evaluate.nix says, by host")
 	}
 	network := reach.WithRules(document.Fleet, rules)
 	if err := chart.Write(s.out, chart.Format(o.format), chart.New(network, o.filter), o.filter); err != nil {

@@ -70,6 +70,19 @@ func condition(cond string) (bool, error) {
 	return false, nil
 }
 
+// needs skips a test where a program is missing. Under CI none may.
+func needs(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, name := range programs {
+		switch ok, err := condition("tool:" + name); {
+		case err != nil:
+			t.Fatal(err)
+		case !ok:
+			t.Skipf("%s is not in PATH", name)
+		}
+	}
+}
+
 // ageOf sets the time of change of files to an hour ago; with is-kept it checks
 // that nobody wrote them since.
 //

@@ -70,7 +70,7 @@ func ETag(text []byte) string {
 
 // Policy returns the policy in force and its ETag.
 func (c *Client) Policy(ctx context.Context) (text []byte, etag string, err error) {
-	a, err := c.try(ctx, http.MethodGet, "acl", nil, "")
+	a, err := c.try(ctx, http.MethodGet, "acl", nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -80,7 +80,7 @@ func (c *Client) Policy(ctx context.Context) (text []byte, etag string, err erro
 // Validate has the control plane judge a policy and run its tests. A refusal
 // is a *RefusedError.
 func (c *Client) Validate(ctx context.Context, text []byte) error {
-	a, err := c.try(ctx, http.MethodPost, "acl/validate", text, "")
+	a, err := c.try(ctx, http.MethodPost, "acl/validate", text)
 	if err != nil {
 		return err
 	}
@@ -141,9 +141,9 @@ func (u *unclear) pause(i int) time.Duration {
 }
 
 // try makes a request that changes nothing until it succeeds.
-func (c *Client) try(ctx context.Context, method, path string, body []byte, etag string) (*answer, error) {
+func (c *Client) try(ctx context.Context, method, path string, body []byte) (*answer, error) {
 	for i := 1; ; i++ {
-		a, err := c.once(ctx, method, path, body, etag)
+		a, err := c.once(ctx, method, path, body, "")
 		var u *unclear
 		if !errors.As(err, &u) || i == attempts {
 			return a, err

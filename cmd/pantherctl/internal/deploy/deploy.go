@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -283,17 +284,7 @@ func (r *deployment) health(ctx context.Context, activation *ActivationError) er
 
 // missingTables are those of the new ruleset that the host has not loaded.
 func (r *deployment) missingTables(have []string) []string {
-	var missing []string
-	for _, t := range tables(r.job.Facts.Nftables.Ruleset) {
-		found := false
-		for _, h := range have {
-			found = found || h == t
-		}
-		if !found {
-			missing = append(missing, t)
-		}
-	}
-	return missing
+	return slices.DeleteFunc(tables(r.job.Facts.Nftables.Ruleset), func(t string) bool { return slices.Contains(have, t) })
 }
 
 // reach asks the host until it answers or ctx ends.

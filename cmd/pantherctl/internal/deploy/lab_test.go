@@ -73,10 +73,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// lab skips a test where there is nothing to run it with.
+// lab skips a test where there is nothing to run it with, which CI has if it is
+// root.
 func lab(t *testing.T) {
 	t.Helper()
-	if os.Getenv(insideEnv) == "" {
+	switch {
+	case os.Getenv(insideEnv) != "":
+	case os.Getenv("CI") != "" && os.Geteuid() == 0:
+		t.Fatal("the programs of .ci/tools are not first in PATH")
+	default:
 		t.Skip("needs root, and the programs of .ci/tools first in PATH")
 	}
 }

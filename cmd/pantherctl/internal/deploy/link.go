@@ -157,24 +157,6 @@ func (e *RefusedError) Error() string {
 	return "the host refused: " + e.Why
 }
 
-// signs are what ssh (OpenSSH 10) and sudo say, by what it means.
-var signs = []struct {
-	kind error
-	text string
-}{
-	{ErrHostKey, "REMOTE HOST IDENTIFICATION HAS CHANGED"},
-	{ErrHostKey, "Host key verification failed"},
-	{ErrHostKey, "host key is known for"},
-	{ErrLogin, "Permission denied"},
-	{ErrLogin, "Too many authentication failures"},
-	{ErrOffline, "Connection timed out"},
-	{ErrOffline, "Connection refused"},
-	{ErrOffline, "No route to host"},
-	{ErrOffline, "Network is unreachable"},
-	{ErrOffline, "Could not resolve hostname"},
-	{ErrOffline, "timed out during banner exchange"},
-}
-
 // explain says what it means that ssh, or sudo behind it, ended with an error.
 func (l link) explain(exit *run.ExitError) error {
 	words := lastLines(exit.Stderr, 3)
@@ -184,19 +166,17 @@ func (l link) explain(exit *run.ExitError) error {
 	if exit.Code != 255 || l.path.Local {
 		return exit
 	}
-	for _, s := range signs {
-		if !strings.Contains(exit.Stderr, s.text) {
-			continue
-		}
-		e := &LinkError{Kind: s.kind, Words: words}
-		switch s.kind {
-		case ErrHostKey:
-			e.Words = run.KeyMessage(run.Fingerprint(exit.Stderr), l.keys)
-			e.Way = "if the machine is new, put its key into hosts." + l.path.Host + ".host_keys; otherwise somebody else answers"
-		case ErrLogin:
-			e.Way = "load the key of " + l.path.User + " into your agent, or name it: -i FILE"
-		}
-		return e
+	e := &LinkError{Kind: ErrLost, Words: words}
+	switch run.KindOf(exit.Stderr) {
+	case run.WrongKey, run.UnknownKey:
+		e.Kind = ErrHostKey
+		e.Words = run.KeyMessage(run.Fingerprint(exit.Stderr), l.keys)
+		e.Way = "if the machine is new, put its key into hosts." + l.path.Host + ".host_keys; otherwise somebody else answers"
+	case run.Refused:
+		e.Kind = ErrLogin
+		e.Way = "load the key of " + l.path.User + " into your agent, or name it: -i FILE"
+	case run.Unreachable:
+		e.Kind = ErrOffline
 	}
-	return &LinkError{Kind: ErrLost, Words: words}
+	return e
 }

@@ -158,9 +158,7 @@ func loginTrouble(job Job) []string {
 	if len(account.Keys) == 0 && len(account.KeyFiles) == 0 {
 		why = append(why, fmt.Sprintf("%s has no key in the new system", user))
 	}
-	if groups := words(f.SSHD.Settings["AllowGroups"]); len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool {
-		return account.Group == g || slices.Contains(account.ExtraGroups, g) || slices.Contains(f.Users.Groups[g].Members, user)
-	}) {
+	if groups := words(f.SSHD.Settings["AllowGroups"]); len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool { return isMember(f.Users, user, g) }) {
 		why = append(why, fmt.Sprintf("%s is in no group of AllowGroups (%s)", user, strings.Join(groups, ", ")))
 	}
 	if users := words(f.SSHD.Settings["AllowUsers"]); len(users) > 0 && !slices.ContainsFunc(users, func(u string) bool {
@@ -175,6 +173,11 @@ func loginTrouble(job Job) []string {
 		why = append(why, "root may not log in")
 	}
 	return why
+}
+
+func isMember(u facts.Users, user, group string) bool {
+	a := u.Accounts[user]
+	return a.Group == group || slices.Contains(a.ExtraGroups, group) || slices.Contains(u.Groups[group].Members, user)
 }
 
 // words returns a setting of sshd that is a list.
@@ -248,10 +251,7 @@ func maySudo(job Job) bool {
 	if user == "root" {
 		return true
 	}
-	account := job.Facts.Users.Accounts[user]
-	in := func(group string) bool {
-		return account.Group == group || slices.Contains(account.ExtraGroups, group) || slices.Contains(job.Facts.Users.Groups[group].Members, user)
-	}
+	in := func(group string) bool { return isMember(job.Facts.Users, user, group) }
 	if !s.Enable || s.ExecWheelOnly && !in("wheel") {
 		return false
 	}

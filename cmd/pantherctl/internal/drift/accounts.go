@@ -100,10 +100,7 @@ func (c *comparison) definer(path string) facts.Definition {
 func (c *comparison) definerOf(path []string, item string) facts.Definition {
 	for _, o := range c.index.at(path) {
 		for _, d := range o.Definitions {
-			value := d.Value
-			if len(o.Definitions) == 1 {
-				value = o.Found
-			}
+			value := o.ValueOf(d)
 			if text, ok := value.(string); holds(list(value), item) || ok && slices.Contains(strings.Fields(text), item) {
 				return d
 			}

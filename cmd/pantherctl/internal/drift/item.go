@@ -109,11 +109,7 @@ func (c *comparison) added(o *facts.Option, name string) {
 		return
 	}
 	for _, d := range o.Definitions {
-		value := d.Value
-		if len(o.Definitions) == 1 {
-			value = o.Found
-		}
-		if extra := beyond(c.asked(o.Path), value); extra != nil && !ownModule(d.File) {
+		if extra := beyond(c.asked(o.Path), o.ValueOf(d)); extra != nil && !ownModule(d.File) {
 			c.report("V3", o.Path, d, fmt.Sprintf("%s has %s, which the policy does not ask for: %s", name, short(text(extra)), culprit(&d)),
 				"remove it there, or say it in the document", text(o.Want), text(o.Found))
 		}

@@ -43,11 +43,7 @@ func (c *comparison) opened(o *facts.Option, on, name, id string) {
 		where = on
 	}
 	for _, d := range o.Definitions {
-		value := d.Value
-		if len(o.Definitions) == 1 {
-			value = o.Found
-		}
-		items, _ := value.([]any)
+		items, _ := o.ValueOf(d).([]any)
 		for _, item := range items {
 			first, last, ok := portsOf(item)
 			if !ok || c.mayOpen(on, protocol, first, last) || holds(list(c.asked(o.Path)), item) {
@@ -116,11 +112,7 @@ func trustedInterfaces(c *comparison) {
 	}
 	for _, o := range c.options("networking.firewall.trustedInterfaces") {
 		for _, d := range o.Definitions {
-			value := d.Value
-			if len(o.Definitions) == 1 {
-				value = o.Found
-			}
-			names, _ := value.([]any)
+			names, _ := o.ValueOf(d).([]any)
 			for _, name := range names {
 				if name == "lo" || slices.Contains(c.Firewall.Trusted.Values(), schema.InterfaceName(fmt.Sprint(name))) {
 					continue
@@ -157,10 +149,7 @@ func (c *comparison) foreign(pattern, why string) {
 			continue
 		}
 		for _, d := range o.Definitions {
-			value := d.Value
-			if len(o.Definitions) == 1 {
-				value = o.Found
-			}
+			value := o.ValueOf(d)
 			if ownModule(d.File) || d.Priority >= optionDefault || beyond(nil, value) == nil && !isScalar(value) || value == "" {
 				continue
 			}

@@ -86,10 +86,7 @@ func otherwise(h *policy.Host, f *facts.Host, c connection, keyword, want, got s
 			continue
 		}
 		for _, d := range o.Definitions {
-			text, ok := d.Value.(string)
-			if !ok && len(o.Definitions) == 1 {
-				text, _ = o.Found.(string)
-			}
+			text, _ := o.ValueOf(d).(string)
 			if strings.Contains(strings.ToLower(text), keyword) {
 				found.File, found.Priority = d.File, d.Priority
 			}

@@ -247,7 +247,7 @@ in
     }%s
   ) (builtins.intersectAttrs configurations policies);
 }
-`, code(nixmodules.Facts), code(nixmodules.Definitions), modules, digests.Bytes(), also)
+`, code(nixmodules.Facts()), code(nixmodules.Definitions), modules, digests.Bytes(), also)
 	return b.Bytes(), nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A ShapeError says that facts are not what facts.nix yields: they come from
+// A ShapeError says that facts are not what nixmodules/facts yields: they come from
 // another version of it, or from something else altogether.
 type ShapeError struct {
 	Path string // "sshd.ports[2]", "" for the whole
@@ -242,7 +242,7 @@ func describe(value any) string {
 	return "a set"
 }
 
-// spelling writes a field's name as facts.nix does: SSHD is sshd, HostName is
+// spelling writes a field's name as nixmodules/facts does: SSHD is sshd, HostName is
 // hostName.
 func spelling(field string) string {
 	upper := len(field) - len(strings.TrimLeft(field, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))

@@ -1,9 +1,9 @@
 // Package facts holds what one evaluated host really is, as
-// nixmodules/facts.nix tells it: the values NixOS arrived at after every module
+// nixmodules/facts tells it: the values NixOS arrived at after every module
 // had its say, and the texts its programs will read.
 package facts
 
-// A Host is the facts of one host. Fields are named as in facts.nix; pointers
+// A Host is the facts of one host. Fields are named as there; pointers
 // are nil where the host does not have the thing at all.
 type Host struct {
 	HostName     string

@@ -13,10 +13,18 @@ type Option struct {
 	Module      string `facts:"optional"` // of NixOS, that opens a port where this option is true
 }
 
+// ValueOf is the value of one of the option's definitions.
+func (o *Option) ValueOf(d Definition) any {
+	if len(o.Definitions) == 1 {
+		return o.Found
+	}
+	return d.Value
+}
+
 // A Definition is one that counts: those of lower priority are gone, and inside
 // a value also those that a stronger one of the same part beats.
 type Definition struct {
 	File     string // the module, as NixOS names it
 	Priority int    // 50 is mkForce, 100 a plain one, 1000 mkDefault, 1500 an option's own default
-	Value    any    `facts:"optional"` // where there are several
+	Value    any    `facts:"optional"` // where there are several: see Option.ValueOf
 }

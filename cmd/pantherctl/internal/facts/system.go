@@ -11,5 +11,5 @@ type System struct {
 	Units      map[string]string // texts of systemd's units, by file name
 }
 
-// Spelling writes the name of a field as facts.nix does: SSHD is sshd.
+// Spelling writes the name of a field as nixmodules/facts does: SSHD is sshd.
 func Spelling(field string) string { return spelling(field) }

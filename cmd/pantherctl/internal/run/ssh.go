@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,16 +130,26 @@ var sshSigns = []struct {
 	{"Broken pipe", Lost},
 	{"not responding", Lost},
 	{"closed by remote host", Lost},
+	{"Connection timed out", Unreachable},
+	{"Connection refused", Unreachable},
+	{"No route to host", Unreachable},
+	{"Network is unreachable", Unreachable},
+	{"Could not resolve hostname", Unreachable},
+	{"timed out during banner exchange", Unreachable},
+}
+
+// KindOf is the kind of error that ssh speaks of, "" if its words are not known.
+func KindOf(stderr string) SSHKind {
+	for _, s := range sshSigns {
+		if strings.Contains(stderr, s.text) {
+			return s.kind
+		}
+	}
+	return ""
 }
 
 func newSSHError(stderr string) *SSHError {
-	e := &SSHError{Kind: Unreachable, Fingerprint: Fingerprint(stderr), Message: strings.TrimSpace(lastLines(stderr))}
-	for _, s := range sshSigns {
-		if strings.Contains(stderr, s.text) {
-			e.Kind = s.kind
-			break
-		}
-	}
+	e := &SSHError{Kind: cmp.Or(KindOf(stderr), Unreachable), Fingerprint: Fingerprint(stderr), Message: strings.TrimSpace(lastLines(stderr))}
 	if len(e.Message) > longestMessage {
 		e.Message = strings.ToValidUTF8(e.Message[:longestMessage], "") + "…"
 	}

@@ -65,6 +65,7 @@ func TestLabAsUser(t *testing.T) {
 	for _, tt := range []struct{ name, fleet, ids, want string }{
 		{"pantheros", "pantheros", "", "built in"},
 		{"homelab", "homelab", "", "nobody tried to log in"},
+		{"high-security", "../../gen/testdata/high-security", "yes", "8 logins, 3 got in"},
 		{"with subordinate ids", "homelab", "yes", "7 logins, 2 got in"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

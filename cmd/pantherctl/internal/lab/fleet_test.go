@@ -62,6 +62,11 @@ func goesAsSaid(t *testing.T, plan *Plan) {
 	for _, f := range r.Faults {
 		t.Error(f)
 	}
+	for _, s := range r.Sysctls {
+		if s.Got != "" && s.Got != s.Want || s.Got == "" && strings.Contains(s.Key, "nf_conntrack_tcp_timeout") {
+			t.Errorf("%s: %s reads %q, want %s", s.Node, s.Key, s.Got, s.Want)
+		}
+	}
 	t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
 }
 

@@ -56,41 +56,42 @@ const realFlake = `{
 }
 `
 
-// realFleet puts pantheros and its flake in the folder fleet of a process.
-func realFleet(b *testing.B) (*process, []byte) {
-	b.Helper()
+// realFleet writes pantheros and its flake to a new folder, and returns the
+// document.
+func realFleet(t testing.TB, dir string) []byte {
+	t.Helper()
 	if os.Getenv("PANTHERCTL_NIXPKGS") == "" || os.Getenv("PANTHERCTL_MODULES") == "" {
-		b.Skip("PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
+		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	p := newProcess(b, b.TempDir())
 	document, err := testdata.Fleet("pantheros")
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(p.dir, "fleet"), 0o755); err != nil {
-		b.Fatal(err)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
 	}
 	files := map[string]string{"flake.nix": realFlake, "security.yaml": string(document)}
 	for _, name := range []string{"kernel.double.nix", "apps.double.nix"} {
 		double, err := os.ReadFile(filepath.Join("../../gen/testdata", name))
 		if err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
 		files[name] = string(double)
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(p.dir, "fleet", name), []byte(text), 0o644); err != nil {
-			b.Fatal(err)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	p.run(b, "generate", "-f", "fleet/security.yaml", "-o", "fleet/generated")
-	return p, document
+	return document
 }
 
 // BenchmarkCheck takes the time of check for the four hosts of pantheros
 // against that of the nix command with the same function, by turns.
 func BenchmarkCheck(b *testing.B) {
-	p, document := realFleet(b)
+	p := newProcess(b, b.TempDir())
+	document := realFleet(b, filepath.Join(p.dir, "fleet"))
+	p.run(b, "generate", "-f", "fleet/security.yaml", "-o", "fleet/generated")
 	loaded, _ := schema.Load("security.yaml", document, nil)
 	fleet, _ := policy.Resolve(loaded)
 	function, err := evaluate.Function(fleet, fleet.Hosts)

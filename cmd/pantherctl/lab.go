@@ -20,6 +20,7 @@ type labOptions struct {
 	document
 	facts   string
 	flake   string
+	nix     []string // flags for it
 	format  string
 	timeout time.Duration
 	recover time.Duration
@@ -28,7 +29,7 @@ type labOptions struct {
 func newLab(s *system) *cobra.Command {
 	o := &labOptions{}
 	cmd := &cobra.Command{
-		Use:   "lab",
+		Use:   "lab [-- NIX-FLAG...]",
 		Short: "Send real packets between the hosts, on this machine",
 		Long: `Lab builds the fleet as network namespaces of this machine, each host with the
 ruleset that its configuration evaluates to, and an "internet" and a stranger on
@@ -51,9 +52,15 @@ behind, however it ends. There is no control plane in it: what the
 tailnet's policy would keep away is let through to the hosts' own firewalls.`,
 		Example: `  pantherctl lab
   pantherctl lab --flake .
+  pantherctl lab --flake . -- --impure
   pantherctl lab --facts facts.json
   pantherctl lab --facts facts.json --format junit`,
-		Args: usage(cobra.NoArgs),
+		Args: usage(func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				args, o.nix = args[:dash], args[dash:]
+			}
+			return cobra.NoArgs(cmd, args)
+		}),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), s) },
 	}
 	o.document.flag(cmd)

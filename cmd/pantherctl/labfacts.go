@@ -26,6 +26,8 @@ func (o *labOptions) evaluated(ctx context.Context, s *system, found *labFinding
 	switch {
 	case o.facts != "" && o.flake != "":
 		return nil, hint(errors.New("--facts and --flake are two ways to say the same"), "leave one of them out")
+	case o.flake == "" && len(o.nix) > 0:
+		return nil, hint(errors.New("without --flake nothing is asked of Nix, and its flags are for nobody"), "name the flake: --flake .")
 	case o.facts != "":
 		known, err = readFacts(o.facts)
 	case o.flake != "":
@@ -110,7 +112,7 @@ func readFacts(name string) (map[string]*facts.Host, error) {
 // evaluate has Nix evaluate every host, as check does.
 func (o *labOptions) evaluate(ctx context.Context, s *system, fleet *policy.Fleet, each func(host string, text []byte, err error)) error {
 	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: run.System{}}, Flake: o.flake, Cache: (&checkOptions{}).cache(s),
+		Nix: run.Nix{Runner: run.System{}, Flags: o.nix}, Flake: o.flake, Cache: (&checkOptions{}).cache(s),
 		Version: versionName(), Jobs: runtime.NumCPU(), Timeout: o.timeout,
 	}
 	return withHint(e.Hosts(ctx, fleet, fleet.Hosts, func(r evaluate.Result) { each(r.Host, r.Facts, r.Err) }))

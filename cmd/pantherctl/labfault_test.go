@@ -12,7 +12,6 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/lab"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
-	"github.com/pantherctl/pantherctl/testdata"
 )
 
 // A fault is a way in which a host comes to be otherwise than its document
@@ -41,6 +40,7 @@ func faults() []fault {
 		exit     = `iifname "tailscale0" oifname "eth0" accept comment "exit node"`
 		egress   = "type filter hook output priority filter; policy drop;\n  ct state established,related accept"
 		forwards = "net.ipv4.conf.all.forwarding"
+		timeout  = "net.netfilter.nf_conntrack_tcp_timeout_established"
 	)
 	return []fault{
 		{"a dropped rule", "pantheros", "hetzner-vps", rules(offers, ""), "Y2", []string{
@@ -69,6 +69,15 @@ func faults() []fault {
 		}},
 		{"IPv6 forgotten", "pantheros", "hetzner-vps", rules(offers, strings.Replace(offers, "iifname", "meta nfproto ipv4 iifname", 1)), "Y2", []string{
 			"does not get through to hetzner-vps, tcp/443, tcp/53, tcp/80", "(fd7a:115c:a1e0:", "nixos-fw input policy drop",
+		}},
+		{"IPv6 without neighbours", "pantheros", "hetzner-vps", rules("icmpv6 type != { nd-redirect, 139 }", "icmpv6 type echo-request"), "Y2", []string{
+			"phone does not get through to hetzner-vps, tcp/22, tcp/443", "(fd7a:115c:a1e0:", "hetzner-vps: the packet never came here",
+		}},
+		{"a forward chain that cuts a container", "../../gen/testdata/high-security", "vault-host", rules("ct status dnat accept", ""), "Y2", []string{
+			"workstation does not get through to vault-host, tcp/8200, tcp/8201 over the tailnet", "dnat ip to 10.233.9.2", "nixos-fw forward policy drop",
+		}},
+		{"a timeout that reads otherwise", "pantheros", "hetzner-vps", func(_ *testing.T, h *facts.Host) { h.Kernel.Sysctl[timeout] = "0x10" }, "Y5", []string{
+			timeout + " reads 16, and 0x10 was written",
 		}},
 		{"a stale established rule that lets new ones in", "homelab", "server", rules("ct state vmap {\n    invalid : drop", "ct state established,related,new accept\n  ct state vmap {\n    invalid : drop"), "Y1", []string{
 			"lan gets through to server", "ct state",
@@ -106,6 +115,12 @@ func faults() []fault {
 		{"passwords", "pantheros", "hetzner-vps", sshd("AuthenticationMethods publickey\n", "KbdInteractiveAuthentication yes\nPasswordAuthentication yes\n"), "Y7", []string{
 			"sshd asks for a password",
 		}},
+		{"a log that says nothing", "pantheros", "hetzner-vps", func(t *testing.T, h *facts.Host) {
+			if ok, _ := condition("tool:fail2ban-regex"); !ok {
+				t.Skip("fail2ban-regex is not in PATH")
+			}
+			sshd("LogLevel VERBOSE", "LogLevel QUIET")(t, h)
+		}, "Y8", []string{"fail2ban's filter understands nothing of what sshd logs of refused logins"}},
 	}
 }
 
@@ -168,7 +183,8 @@ func TestLabFaults(t *testing.T) {
 func labFleet(t testing.TB, name string) (*policy.Fleet, map[string]*facts.Host) {
 	t.Helper()
 	needs(t, "nft")
-	document, err := testdata.Fleet(name)
+	dir := filepath.Join("..", "..", "testdata", "fleets", name)
+	document, err := os.ReadFile(filepath.Join(dir, "security.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +193,7 @@ func labFleet(t testing.TB, name string) (*policy.Fleet, map[string]*facts.Host)
 	if len(problems)+len(more) > 0 {
 		t.Fatal(problems, more)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "fleets", name, "facts.json"))
+	text, err := os.ReadFile(filepath.Join(dir, "facts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

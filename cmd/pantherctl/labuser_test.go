@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +63,9 @@ func TestLabAsUser(t *testing.T) {
 	for _, tt := range []struct{ name, fleet, ids, want string }{
 		{"pantheros", "pantheros", "", "built in"},
 		{"homelab", "homelab", "", "nobody tried to log in"},
+		{"high-security", "../../gen/testdata/high-security", "", "nobody tried to log in"},
 		{"with subordinate ids", "homelab", "yes", "7 logins, 2 got in"},
+		{"high-security with them", "../../gen/testdata/high-security", "yes", "8 logins, 3 got in"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			args, dir := labProcess(t, tt.fleet)
@@ -74,11 +76,7 @@ func TestLabAsUser(t *testing.T) {
 					t.Skip("only root can give ids away")
 				}
 			}
-			if os.Geteuid() == 0 {
-				args = append([]string{"unshare", "--mount", "sh", "-euc", ordinary, "sh", t.TempDir()}, args...)
-			}
-			cmd := exec.Command(args[0], args[1:]...)
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), "IDS="+tt.ids)
+			cmd := asUser(t, args, dir, tt.ids)
 			out, err := cmd.CombinedOutput()
 			if strings.Contains(string(out), "gives this user no namespaces") {
 				t.Skipf("%s", out)
@@ -90,31 +88,86 @@ func TestLabAsUser(t *testing.T) {
 	}
 }
 
+// asUser is a program that an ordinary user runs, with a range of ids or
+// without.
+func asUser(t *testing.T, args []string, dir, ids string) *exec.Cmd {
+	if os.Geteuid() == 0 {
+		args = append([]string{"unshare", "--mount", "sh", "-euc", ordinary, "sh", t.TempDir()}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "IDS="+ids)
+	return cmd
+}
+
 // A lab that is killed leaves no process behind, so no namespace either, and it
-// never writes a file.
+// never writes a file. It would have gone on for the time that its limits take
+// to recover.
 func TestLabKilled(t *testing.T) {
 	args, dir := labProcess(t, "pantheros")
-	for _, after := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond} {
-		ctx, cancel := context.WithTimeout(t.Context(), after)
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...) // the context kills with signal 9
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+filepath.Join(dir, "tmp"))
-		if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		err := cmd.Run()
-		cancel()
-		if err == nil {
-			t.Errorf("it was done within %s, so nothing was killed", after)
-		}
-		until := time.Now().Add(5 * time.Second)
-		for left := running(t, args[0]); left != ""; left = running(t, args[0]) {
-			if time.Now().After(until) {
-				t.Fatalf("killed after %s, these are left: %s", after, left)
+	args = append(args, "--recover", "1m")
+	tmp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(tmp, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, start := range map[string]func(t *testing.T) *exec.Cmd{
+		"us": func(*testing.T) *exec.Cmd {
+			cmd := exec.Command(args[0], args[1:]...)
+			cmd.Dir, cmd.Env = dir, os.Environ()
+			return cmd
+		},
+		"an ordinary user": func(t *testing.T) *exec.Cmd { return asUser(t, args, dir, "") },
+		"one with subordinate ids": func(t *testing.T) *exec.Cmd {
+			if ok, _ := condition("tool:newuidmap"); !ok || os.Geteuid() != 0 {
+				t.Skip("newuidmap is not in PATH, or nobody may give ids away")
 			}
-			time.Sleep(10 * time.Millisecond)
+			return asUser(t, args, dir, "yes")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, after := range []time.Duration{0, 20 * time.Millisecond, 300 * time.Millisecond} {
+				killed(t, start(t), args[0], after)
+				if left := entries(t, tmp); len(left) > 0 {
+					t.Errorf("killed after %s, these files are left: %s", after, left)
+				}
+			}
+		})
+	}
+}
+
+// killed starts a lab, kills it some time after the first process of its
+// namespaces is there, and looks that all in these end.
+func killed(t *testing.T, lab *exec.Cmd, program string, after time.Duration) {
+	t.Helper()
+	lab.Env = append(lab.Env, "TMPDIR="+filepath.Join(lab.Dir, "tmp"))
+	if err := lab.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var spaces []string
+	for until := time.Now().Add(20 * time.Second); len(spaces) == 0 && time.Now().Before(until); time.Sleep(time.Millisecond) {
+		spaces = pidSpaces(t, program)
+	}
+	time.Sleep(after)
+	if err := lab.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	if err := lab.Wait(); err == nil || len(spaces) == 0 {
+		t.Fatalf("nothing was killed: %v", err)
+	}
+	for until := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		left := running(t, program)
+		for _, process := range processes(t) {
+			if space, _ := os.Readlink(process + "/ns/pid"); slices.Contains(spaces, space) {
+				left = append(left, process)
+			}
 		}
-		if left := entries(t, filepath.Join(dir, "tmp")); len(left) > 0 {
-			t.Errorf("killed after %s, these files are left: %s", after, left)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("killed after %s, these are left: %s", after, left)
 		}
 	}
 }
@@ -129,19 +182,34 @@ func TestLabFewFiles(t *testing.T) {
 	}
 }
 
+// pidSpaces names the namespaces of processes, besides our own, of those that
+// were started from a file.
+func pidSpaces(t *testing.T, program string) []string {
+	own, _ := os.Readlink("/proc/self/ns/pid")
+	var spaces []string
+	for _, process := range running(t, program) {
+		if space, err := os.Readlink(process + "/ns/pid"); err == nil && space != own {
+			spaces = append(spaces, space)
+		}
+	}
+	return spaces
+}
+
 // running names the processes that were started from a file.
-func running(t *testing.T, program string) string {
-	links, err := filepath.Glob("/proc/[0-9]*/exe")
+func running(t *testing.T, program string) []string {
+	return slices.DeleteFunc(processes(t), func(process string) bool {
+		to, _ := os.Readlink(process + "/exe")
+		return to != program
+	})
+}
+
+func processes(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []string
-	for _, l := range links {
-		if to, _ := os.Readlink(l); to == program {
-			found = append(found, filepath.Dir(l))
-		}
-	}
-	return strings.Join(found, " ")
+	return all
 }
 
 func entries(t *testing.T, dir string) []string {

@@ -18,13 +18,14 @@ var space = map[schema.Side]struct {
 	on4, on6 int
 }{
 	schema.Tailnet: {"100.127.255.%d", "fd7a:115c:a1e0:ffff::%x", 10, 48},
-	schema.LAN:     {"192.168.255.%d", "fd1a:b000::%x", 16, 16},
+	schema.LAN:     {"192.168.255.%d", "fd1a:b000::%x", 24, 64},
 	schema.WAN:     {"198.51.100.%d", "2001:db8:1ab::%x", 0, 3},
 }
 
-// private are the networks of LANs (RFC 1918).
+// private are the networks of LANs (RFC 1918, RFC 4193).
 var private = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("fc00::/7"),
 }
 
 // link returns an interface to a side. The number chooses the addresses that are
@@ -40,9 +41,6 @@ func link(name string, side schema.Side, declared schema.List[schema.Addr], numb
 		bits := s.on6
 		if a.Is4() {
 			bits, four = s.on4, true
-			if side == schema.LAN {
-				bits = 24
-			}
 		} else {
 			six = true
 		}
@@ -55,6 +53,24 @@ func link(name string, side schema.Side, declared schema.List[schema.Addr], numb
 		l.Addresses = append(l.Addresses, numbered(s.v6, number, s.on6))
 	}
 	return l
+}
+
+// neighbours puts public addresses on the LAN that members declare there, for
+// everybody else on it.
+func (p *planner) neighbours() {
+	for _, n := range p.order {
+		for _, other := range p.order {
+			from, to := n.on(string(schema.LAN)), other.on(string(schema.LAN))
+			if from == nil || to == nil || n == other {
+				continue
+			}
+			for _, a := range to.Addresses {
+				if !a.Addr().IsPrivate() {
+					from.Networks = append(from.Networks[:len(from.Networks):len(from.Networks)], single(a.Addr()))
+				}
+			}
+		}
+	}
 }
 
 // numbered returns the address of a form with a number in it.

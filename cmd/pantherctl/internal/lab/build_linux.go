@@ -80,6 +80,11 @@ func newNode(n Node) (*node, error) {
 		runtime.LockOSThread() // never unlocked: the thread ends with us
 		space, err := netns.New()
 		made.space = space
+		for _, of := range []string{"all", "default"} {
+			if err == nil { // nobody else has its addresses: looking takes a second
+				_, err = write("net.ipv6.conf."+of+".accept_dad", "0")
+			}
+		}
 		ready <- err
 		for work := range made.do {
 			work()

@@ -15,6 +15,9 @@ import (
 // ports. What cannot be done is a fault, and the rest is done all the same.
 func (n *node) configure(ctx context.Context, l *lab, nft string) {
 	err := n.inside(func() error {
+		if err := n.neighbourly(); err != nil {
+			return err
+		}
 		for key, value := range n.Sysctl {
 			if _, err := write(key, value); err != nil {
 				l.fault(n, fmt.Errorf("sysctl %s: %w", key, err))

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,42 +16,65 @@ import (
 	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
-	"github.com/pantherctl/pantherctl/testdata"
 )
 
+// fleets are the folders of the fleets that have facts.
+func fleets() []string {
+	return []string{"testdata/fleets/pantheros", "testdata/fleets/homelab", "gen/testdata/high-security"}
+}
+
 func TestFleets(t *testing.T) {
-	for _, name := range []string{"pantheros", "homelab"} {
+	for _, dir := range fleets() {
+		t.Run(filepath.Base(dir), func(t *testing.T) { goesAsSaid(t, NewPlan(example(t, dir))) })
+	}
+}
+
+// TestLAN: everybody on the LAN is on one link, whatever addresses they
+// declare there.
+func TestLAN(t *testing.T) {
+	for name, address := range map[string]string{"another private network": "fdff:7::5", "a public address": "2001:db8:7::5"} {
 		t.Run(name, func(t *testing.T) {
-			fleet, evaluated := example(t, name)
-			plan := NewPlan(fleet, evaluated)
-			w := plan.Work()
-			r, err := Run(t.Context(), w)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, got := range r.Results {
-				if e := plan.Expected[i]; (got.Outcome == Open) != e.Open {
-					t.Errorf("%s: %s, and reach says open is %v", got.Probe, got.Outcome, e.Open)
-				}
-			}
-			for i, l := range plan.Limits {
-				if wrong := l.Exceeds(r.Floods[i]); wrong != "" {
-					t.Errorf("%s: %s", l.Flood, wrong)
-				}
-			}
-			for _, f := range r.Faults {
-				t.Error(f)
-			}
-			t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
+			document := strings.Replace(string(read(t, "gen/testdata/high-security", "security.yaml")), "fd00:7::5", address, 1)
+			_, evaluated := example(t, "gen/testdata/high-security")
+			goesAsSaid(t, NewPlan(resolve(t, []byte(document)), evaluated))
 		})
 	}
 }
 
+// goesAsSaid runs the lab of a plan and compares.
+func goesAsSaid(t *testing.T, plan *Plan) {
+	t.Helper()
+	w := plan.Work()
+	r, err := Run(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range r.Results {
+		if e := plan.Expected[i]; (got.Outcome == Open) != e.Open {
+			t.Errorf("%s: %s, and reach says open is %v", got.Probe, got.Outcome, e.Open)
+		}
+	}
+	for i, l := range plan.Limits {
+		if wrong := l.Exceeds(r.Floods[i]); wrong != "" {
+			t.Errorf("%s: %s", l.Flood, wrong)
+		}
+	}
+	for _, f := range r.Faults {
+		t.Error(f)
+	}
+	for _, s := range r.Sysctls {
+		if s.Got != "" && s.Got != s.Want || s.Got == "" && strings.Contains(s.Key, "nf_conntrack_tcp_timeout") {
+			t.Errorf("%s: %s reads %q, want %s", s.Node, s.Key, s.Got, s.Want)
+		}
+	}
+	t.Logf("%d nodes, %d probes, %d floods: %v to build, %v to probe", len(w.Topology.Nodes), len(w.Probes), len(w.Floods), r.Setup, r.Probing)
+}
+
 // TestDoubles: without facts the lab is the same, to the last probe and login.
 func TestDoubles(t *testing.T) {
-	for _, name := range testdata.Fleets() {
-		t.Run(name, func(t *testing.T) {
-			fleet, evaluated := example(t, name)
+	for _, dir := range fleets() {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			fleet, evaluated := example(t, dir)
 			doubles := map[string]*facts.Host{}
 			for _, h := range fleet.Hosts {
 				d, err := nixos.Evaluate(gen.Trees(h))
@@ -84,7 +108,7 @@ func TestDoubles(t *testing.T) {
 // TestRecover: after the time that a limit says, its source gets in again, and
 // not before.
 func TestRecover(t *testing.T) {
-	fleet, evaluated := example(t, "homelab")
+	fleet, evaluated := example(t, "testdata/fleets/homelab")
 	plan := NewPlan(fleet, evaluated)
 	plan.Recover(10 * time.Second)
 	w := plan.Work()
@@ -106,25 +130,32 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// example reads an example fleet and the facts beside it.
-func example(t *testing.T, name string) (*policy.Fleet, map[string]*facts.Host) {
+// example reads the fleet of a folder and the facts beside it.
+func example(t *testing.T, dir string) (*policy.Fleet, map[string]*facts.Host) {
 	t.Helper()
-	document, err := testdata.Fleet(name)
+	evaluated, err := facts.DecodeFleet(read(t, dir, "facts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return resolve(t, read(t, dir, "security.yaml")), evaluated
+}
+
+func resolve(t *testing.T, document []byte) *policy.Fleet {
+	t.Helper()
 	loaded, problems := schema.Load("security.yaml", document, nil)
 	fleet, more := policy.Resolve(loaded)
 	if len(problems)+len(more) > 0 {
 		t.Fatal(problems, more)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "fleets", name, "facts.json"))
+	return fleet
+}
+
+// read reads a file of the repository.
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluated, err := facts.DecodeFleet(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fleet, evaluated
+	return text
 }

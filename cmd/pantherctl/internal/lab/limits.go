@@ -93,7 +93,11 @@ func (p *planner) limitOf(h *policy.Host, e Expectation) (rate schema.Rate, burs
 	}
 	doors, _ := p.network.Doors(src, dst, schema.Side(e.Segment))
 	// An address that no rule names must get through by the limit alone.
-	d := through(doors, netip.Addr{}, e.Port)
+	nobody := netip.IPv6Unspecified()
+	if e.Address.Is4() {
+		nobody = netip.IPv4Unspecified()
+	}
+	d := through(h, doors, nobody, e.Port)
 	if d == nil || d.Limit == nil {
 		return rate, 0, false
 	}

@@ -46,11 +46,7 @@ func (n *node) plug(link Link, bridge netlink.Link, end string) error {
 		return err
 	}
 	for _, address := range link.Addresses {
-		ip := &netlink.Addr{IPNet: network(address)}
-		if address.Addr().Is6() {
-			ip.Flags = unix.IFA_F_NODAD // else it cannot be used for a second
-		}
-		if err := n.links.AddrAdd(own, ip); err != nil {
+		if err := n.links.AddrAdd(own, &netlink.Addr{IPNet: network(address)}); err != nil {
 			return fmt.Errorf("%s: %w", address, err)
 		}
 	}
@@ -83,6 +79,33 @@ func running(get func(int) (netlink.Link, error), link netlink.Link) error {
 			return fmt.Errorf("it stays %s", now.Attrs().OperState)
 		}
 	}
+}
+
+// neighbourly waits until others find the node by its IPv6 addresses, and it
+// them when it is a router, which asks by the address that the kernel gives to
+// each link. The kernel sees to both when it finds the time.
+func (n *node) neighbourly() error {
+	want := 1 // lo's
+	for _, l := range n.Links {
+		own := slices.DeleteFunc(slices.Clone(l.Addresses), func(a netip.Prefix) bool { return a.Addr().Is4() })
+		if len(own) > 0 {
+			want += len(own) + 1
+		}
+	}
+	for until := time.Now().Add(5 * time.Second); want > 1; time.Sleep(time.Millisecond) {
+		list, err := n.links.AddrList(nil, unix.AF_INET6)
+		if err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(a netlink.Addr) bool { return a.Flags&unix.IFA_F_TENTATIVE != 0 })
+		if len(list) >= want {
+			return nil
+		}
+		if time.Now().After(until) {
+			return fmt.Errorf("of %d IPv6 addresses %d can be used", want, len(list))
+		}
+	}
+	return nil
 }
 
 // route adds the node's ways to other networks. A way for one source only has

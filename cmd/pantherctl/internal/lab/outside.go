@@ -22,7 +22,7 @@ func containersOf(host string) string { return "containers of " + host }
 const (
 	exit4, exit6           = "203.0.113.%d", "2001:db8:e817::%x"
 	peer4, peer6           = "100.127.252.%d", "fd7a:115c:a1e0:fffe::%x"
-	container4, container6 = "10.233.%d.", "fd1a:c0:%x::"
+	container4, container6 = "10.254.%d.", "fd1a:c0:%x::"
 )
 
 // masquerade is what tailscaled adds to the firewall of an exit node, and what
@@ -61,7 +61,8 @@ func (p *planner) gateway() {
 	}
 }
 
-// containers adds what is behind the bridge of each host that has one.
+// containers adds what is behind the bridge of each host that has one: one node
+// for all, with the addresses of those that the document names and one more.
 func (p *planner) containers() {
 	for i, h := range p.judged {
 		names := h.InterfacesOf(schema.Container)
@@ -81,6 +82,11 @@ func (p *planner) containers() {
 			inside.Addresses = append(inside.Addresses, numbered(form+"%d", 2, bits))
 			via := host.Addresses[j].Addr()
 			n.Routes = append(n.Routes, Route{To: everywhere(via), Via: via})
+		}
+		for _, c := range h.Containers {
+			for _, a := range c.Addresses {
+				host.Networks, inside.Addresses = append(host.Networks, single(a)), append(inside.Addresses, single(a))
+			}
 		}
 		n.Links = []Link{inside}
 		p.nodes[h.Name].Links = append(p.nodes[h.Name].Links, host)

@@ -45,6 +45,7 @@ func NewPlan(fleet *policy.Fleet, evaluated map[string]*facts.Host) *Plan {
 		}
 	}
 	p.gateway()
+	p.neighbours()
 	p.containers()
 	for _, src := range p.network.Members {
 		for _, dst := range p.network.Members {
@@ -191,15 +192,15 @@ func (p *planner) expect(src, dst *reach.Member) {
 				continue
 			}
 			for _, port := range p.ports {
-				if handedOn(doors, port) {
-					continue
-				}
 				e := Expectation{Probe: Probe{From: from.Name, To: dst.Name, Segment: segment, Address: address.Addr(), Port: port, Source: source}}
-				if d := through(doors, source, port); d != nil && (port == Echo || l.Sent.Contains(port.Protocol, schema.Port(port.Number))) {
-					e.Open, e.Why = true, d.What
-				} else if port == Echo && (address.Addr().Is6() || dst.Host.Firewall.Ping.V) {
-					// NixOS answers ICMPv6 whatever allowPing says.
+				d := through(dst.Host, doors, source, port)
+				switch {
+				case port == Echo && dst.Host.Firewall.Ping.V:
 					e.Open, e.Why = true, "it answers pings"
+				case port == Echo && source.Is6():
+					// The kernel answers none then, whoever the firewall lets in.
+				case d != nil && (port == Echo || l.Sent.Contains(port.Protocol, schema.Port(port.Number))):
+					e.Open, e.Why = true, d.What
 				}
 				p.plan.Expected = append(p.plan.Expected, e)
 			}
@@ -207,26 +208,30 @@ func (p *planner) expect(src, dst *reach.Member) {
 	}
 }
 
-// handedOn reports whether a port leads into a container, of which a lab knows
-// no programs.
-func handedOn(doors []reach.Door, port Port) bool {
-	return port != Echo && slices.ContainsFunc(doors, func(d reach.Door) bool {
-		return d.Inside != "" && d.Ports.Contains(port.Protocol, schema.Port(port.Number))
-	})
-}
-
 // through returns the door of a running host that lets an address in.
-func through(doors []reach.Door, source netip.Addr, port Port) *reach.Door {
+func through(h *policy.Host, doors []reach.Door, source netip.Addr, port Port) *reach.Door {
 	for i := range doors {
 		d := &doors[i]
 		lets := d.Ports.Contains(port.Protocol, schema.Port(port.Number))
 		if port == Echo {
 			lets = d.Ports.Contains("tcp", 1) && d.Ports.Contains("udp", 65535) // for everything
 		}
-		// No tailscaled runs in a lab, and no container that a port is handed on to.
-		if lets && !d.AtBoot && !d.Beside && (d.Sources == nil || slices.Contains(d.Sources, source)) {
+		// No tailscaled runs in a lab.
+		if lets && !d.AtBoot && !d.Beside && leads(h, d, source) && (d.Sources == nil || slices.Contains(d.Sources, source)) {
 			return d
 		}
 	}
 	return nil
+}
+
+// leads reports whether a door is one for an address's family: a container may
+// have addresses of one only.
+func leads(h *policy.Host, d *reach.Door, source netip.Addr) bool {
+	family := 6
+	if source.Is4() {
+		family = 4
+	}
+	c, handedOn := h.Container(d.Container)
+	_, ok := c.Address(family)
+	return ok || !handedOn
 }

@@ -1,11 +1,14 @@
 package lab
 
-import "testing"
+import (
+	"path/filepath"
+	"testing"
+)
 
 func TestLogins(t *testing.T) {
-	for _, name := range []string{"pantheros", "homelab"} {
-		t.Run(name, func(t *testing.T) {
-			fleet, evaluated := example(t, name)
+	for _, dir := range fleets() {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			fleet, evaluated := example(t, dir)
 			plan, err := NewSSHPlan(fleet, evaluated)
 			if err != nil {
 				t.Fatal(err)

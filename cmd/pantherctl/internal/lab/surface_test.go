@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,14 +16,10 @@ import (
 // TestSurface: what a host's surface lists is what somebody finds open there,
 // port for port, of all that its programs listen on.
 func TestSurface(t *testing.T) {
-	for _, name := range []string{"pantheros", "homelab"} {
-		t.Run(name, func(t *testing.T) {
-			fleet, evaluated := example(t, name)
-			text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "fleets", name, "facts.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			rules, err := reach.ReadFacts(text)
+	for _, dir := range fleets() {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			fleet, evaluated := example(t, dir)
+			rules, err := reach.ReadFacts(read(t, dir, "facts.json"))
 			if err != nil {
 				t.Fatal(err)
 			}

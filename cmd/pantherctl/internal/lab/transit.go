@@ -16,7 +16,9 @@ func (p *planner) throughHosts() {
 		var behind []netip.Addr
 		if c := p.nodes[containersOf(h.Name)]; c != nil {
 			for _, a := range c.Links[0].Addresses {
-				behind = append(behind, a.Addr())
+				if !a.IsSingleIP() { // those of the document may be the same on many hosts
+					behind = append(behind, a.Addr())
+				}
 			}
 			p.strangers(h, c.Name, behind)
 		}
@@ -44,7 +46,11 @@ func (p *planner) throughHosts() {
 
 // strangers plans what those on each side try to send to somebody behind a host.
 func (p *planner) strangers(h *policy.Host, to string, addresses []netip.Addr) {
-	for side, name := range map[schema.Side]string{schema.LAN: string(schema.LAN), schema.WAN: p.network.Internet.Name} {
+	for _, name := range []string{string(schema.LAN), p.network.Internet.Name} {
+		side := schema.LAN
+		if name == p.network.Internet.Name {
+			side = schema.WAN
+		}
 		outer, from := p.nodes[h.Name].on(string(side)), p.nodes[name]
 		if outer == nil || from == nil {
 			continue

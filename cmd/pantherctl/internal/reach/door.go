@@ -17,9 +17,9 @@ type Door struct {
 	Limit  *policy.Limit // nil for none
 	AtBoot bool          // only while the disk waits for its passphrase
 	Beside bool          // the packet filter is not asked
-	Inside string        // whom the host hands it on to, "" for itself
 
-	Sources []netip.Addr // the addresses that may use it; nil for all of its side
+	Container string       // the host hands it on to, "" for itself
+	Sources   []netip.Addr // the addresses that may use it; nil for all of its side
 }
 
 // Doors returns how a host lets a source in from a side, whatever the tailnet
@@ -75,12 +75,9 @@ func newGate(h *policy.Host, side schema.Side) *gate {
 		if o.Side != side {
 			continue
 		}
-		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit, Sources: o.Sources}
+		d := Door{Ports: setOf(o.Ports...), What: o.Why(), From: o.From, Limit: o.Limit, Container: o.Container, Sources: o.Sources}
 		if o.Service == schema.Any {
 			d.Ports = allPorts()
-		}
-		if o.Container != "" {
-			d.Inside = "container " + o.Container
 		}
 		if o.Sources != nil {
 			g.named = append(g.named, namedDoor{d, o.For})

@@ -59,8 +59,8 @@ func (f *Flow) Why() string {
 	if l := f.Door.Limit; l != nil {
 		parts = append(parts, fmt.Sprintf("at most %s per source", l.Rate))
 	}
-	if f.Door.Inside != "" {
-		parts = append(parts, "handed on to "+f.Door.Inside)
+	if f.Door.Container != "" {
+		parts = append(parts, "handed on to container "+f.Door.Container)
 	}
 	if f.Door.AtBoot {
 		parts = append(parts, "only while it boots")
@@ -92,8 +92,8 @@ func (f *Flow) Hops(src, dst *Member, side schema.Side) []string {
 		hops = append(hops, strings.Join(names, ", "))
 	}
 	hops = append(hops, dst.Title())
-	if f.Door.Inside != "" {
-		hops = append(hops, f.Door.Inside)
+	if f.Door.Container != "" {
+		hops = append(hops, "container "+f.Door.Container)
 	}
 	return hops
 }

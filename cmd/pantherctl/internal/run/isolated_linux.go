@@ -38,7 +38,13 @@ func Isolated(ctx context.Context, args []string, stdin io.Reader, stdout io.Wri
 	if os.Geteuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		if uids, gids := subordinate("/etc/subuid"), subordinate("/etc/subgid"); uids != "" && gids != "" && mappers() {
-			start = func() error { return startMapped(ctx, cmd, uids, gids) }
+			hears, tells, err := os.Pipe()
+			if err != nil {
+				return err
+			}
+			defer func() { _, _ = hears.Close(), tells.Close() }()
+			cmd.ExtraFiles, cmd.Env = []*os.File{hears}, append(os.Environ(), waits+"="+forUsers)
+			start = func() error { return startMapped(ctx, cmd, tells, uids, gids) }
 		} else {
 			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 			cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
@@ -54,33 +60,43 @@ func Isolated(ctx context.Context, args []string, stdin io.Reader, stdout io.Wri
 	return errors.Join(err, ctx.Err())
 }
 
-// waits is set for a program that has to wait until its users are mapped.
-const waits = "PANTHERCTL_WAITS_FOR_USERS"
+// waits is set for a program that has to wait: until its users are mapped, and
+// then for our end. Both it hears by its file 3.
+const (
+	waits    = "PANTHERCTL_WAITS"
+	forUsers = "for users"
+	forEnd   = "for the end"
+	mapped   = "mapped"
+)
 
 // Enter waits until the users of a new namespace are known, and starts the
 // program once more: it was nobody so far, and the kernel makes root of a
-// program only when it starts.
+// program only when it starts. With that it forgets that the program is to end
+// when its parent does (prctl(2), PR_SET_PDEATHSIG), so the program sees to it.
 func Enter() error {
-	if os.Getenv(waits) == "" {
-		return nil
+	const file = 3
+	said := make([]byte, len(mapped))
+	switch os.Getenv(waits) {
+	case forUsers:
+		if n, err := syscall.Read(file, said); err != nil || string(said[:n]) != mapped {
+			return errors.New("newuidmap gave this namespace no users")
+		}
+		if err := os.Setenv(waits, forEnd); err != nil {
+			return err
+		}
+		return syscall.Exec("/proc/self/exe", os.Args, os.Environ())
+	case forEnd:
+		syscall.CloseOnExec(file)
+		go func() {
+			_, _ = syscall.Read(file, said) // nothing more is said
+			os.Exit(1)
+		}()
 	}
-	if text, err := io.ReadAll(os.NewFile(3, "mapped")); err != nil || len(text) == 0 {
-		return errors.New("newuidmap gave this namespace no users")
-	}
-	if err := os.Unsetenv(waits); err != nil {
-		return err
-	}
-	return syscall.Exec("/proc/self/exe", os.Args, os.Environ())
+	return os.Unsetenv(waits)
 }
 
 // startMapped starts a program that waits, gives it its users, and tells it.
-func startMapped(ctx context.Context, cmd *exec.Cmd, uids, gids string) error {
-	hears, tells, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer func() { _, _ = hears.Close(), tells.Close() }()
-	cmd.ExtraFiles, cmd.Env = []*os.File{hears}, append(os.Environ(), waits+"=1")
+func startMapped(ctx context.Context, cmd *exec.Cmd, tells *os.File, uids, gids string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -94,7 +110,7 @@ func startMapped(ctx context.Context, cmd *exec.Cmd, uids, gids string) error {
 			return errors.Join(err, cmd.Wait())
 		}
 	}
-	_, err = tells.WriteString("mapped")
+	_, err := tells.WriteString(mapped)
 	return err
 }
 

@@ -123,7 +123,7 @@ func officialSchema(t *testing.T) *jsonschema.Schema {
 
 func TestJUnit(t *testing.T) {
 	text := write(t, JUnit, false, evaluated())
-	var got junitSuites
+	var got junitCounts
 	if err := xml.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -14,19 +14,11 @@ var page string
 // writeHTML writes one page that needs nothing else: a card for each host, a
 // filter, light and dark. Everything of a host or a document is escaped by
 // html/template and cleaned before.
-func writeHTML(w io.Writer, entries []Entry) error {
+func writeHTML(w io.Writer, entries []*Entry) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"clean":   line,
-		"count":   func(g hostEntries) Counts { return Count(g.Entries) },
-		"name":    hostEntries.name,
-		"label":   Entry.label,
-		"details": func(e Entry) []map[string]string { return named(e.details()) },
-		"at": func(e Entry) string {
-			if at := (schema.Pos{File: e.File, Line: e.Line, Column: e.Column}); at.IsValid() {
-				return line(at.String())
-			}
-			return ""
-		},
+		"count": func(g hostEntries) Counts { return count(g.Entries) },
+		"name":  hostEntries.name,
+		"rows":  rows,
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -35,13 +27,29 @@ func writeHTML(w io.Writer, entries []Entry) error {
 		Counts Counts
 		Hosts  []hostEntries
 		Labels []string
-	}{Count(entries), byHost(entries), []string{"error", "warning", "note", "not checked", "waived", "pass"}})
+	}{count(entries), byHost(entries), []string{"error", "warning", "note", "not checked", "waived", "pass"}})
 }
 
-func named(ds []detail) []map[string]string {
-	all := make([]map[string]string, len(ds))
-	for i, d := range ds {
-		all[i] = map[string]string{"Name": d.name, "Text": line(d.text)}
+// row is an entry as the page shows it.
+type row struct {
+	Label, Rule, Message, Where string // cleaned
+	Details                     []detail
+}
+
+func rows(g hostEntries) []row {
+	all := make([]row, len(g.Entries))
+	for i, e := range g.Entries {
+		where := line(e.Path)
+		if at := (schema.Pos{File: e.File, Line: e.Line, Column: e.Column}); at.IsValid() {
+			where = line(at.String())
+			if e.Path != "" {
+				where += ": " + line(e.Path)
+			}
+		}
+		all[i] = row{e.label(), line(e.Rule), line(e.Message), where, e.details()}
+		for j := range all[i].Details {
+			all[i].Details[j].Text = line(all[i].Details[j].Text)
+		}
 	}
 	return all
 }

@@ -171,3 +171,16 @@ func TestHTML(t *testing.T) {
 		}
 	}
 }
+
+// TestHTMLPlaces has two hosts with the same item, each at its own place.
+func TestHTMLPlaces(t *testing.T) {
+	at := func(host string, line int) Entry {
+		return Entry{Severity: rule.Error, Status: check.Pass, Host: host, File: "f.yaml", Line: line, Column: 3, Path: "hosts." + host, Message: "it holds"}
+	}
+	text := write(t, HTML, false, []Entry{at("vps", 4), at("yoga", 9)})
+	for _, want := range []string{"f.yaml:4:3: hosts.vps<", "f.yaml:9:3: hosts.yoga<"} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("%q is not once in\n%s", want, text)
+		}
+	}
+}

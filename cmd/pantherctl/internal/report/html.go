@@ -2,8 +2,10 @@ package report
 
 import (
 	_ "embed"
+	"errors"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -15,10 +17,12 @@ var page string
 // filter, light and dark. Everything of a host or a document is escaped by
 // html/template and cleaned before.
 func writeHTML(w io.Writer, entries []*Entry) error {
-	t, err := template.New("page").Funcs(template.FuncMap{
+	t := template.New("page")
+	made := items{t, map[Entry]item{}}
+	_, err := t.Funcs(template.FuncMap{
 		"count": func(g hostEntries) Counts { return count(g.Entries) },
 		"name":  hostEntries.name,
-		"rows":  rows,
+		"items": made.of,
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -30,26 +34,58 @@ func writeHTML(w io.Writer, entries []*Entry) error {
 	}{count(entries), byHost(entries), []string{"error", "warning", "note", "not checked", "waived", "pass"}})
 }
 
-// row is an entry as the page shows it.
-type row struct {
-	Label, Rule, Message, Where string // cleaned
-	Details                     []detail
+// item is an entry as the page shows it. Most hosts have the same items in other
+// places, so what stands before and after the place is made once.
+type item struct {
+	Head, Tail template.HTML
+	Where      string // cleaned
 }
 
-func rows(g hostEntries) []row {
-	all := make([]row, len(g.Entries))
+// items are those made, by their entries without host and place.
+type items struct {
+	page *template.Template
+	made map[Entry]item
+}
+
+func (x items) of(g hostEntries) ([]item, error) {
+	all := make([]item, len(g.Entries))
 	for i, e := range g.Entries {
-		where := line(e.Path)
-		if at := (schema.Pos{File: e.File, Line: e.Line, Column: e.Column}); at.IsValid() {
-			where = line(at.String())
-			if e.Path != "" {
-				where += ": " + line(e.Path)
+		key := *e
+		key.Host, key.File, key.Line, key.Column, key.Path = "", "", 0, 0, ""
+		made, ok := x.made[key]
+		if !ok {
+			var err error
+			if made, err = x.item(key); err != nil {
+				return nil, err
 			}
+			x.made[key] = made
 		}
-		all[i] = row{e.label(), line(e.Rule), line(e.Message), where, e.details()}
-		for j := range all[i].Details {
-			all[i].Details[j].Text = line(all[i].Details[j].Text)
-		}
+		made.Where = where(e)
+		all[i] = made
 	}
-	return all
+	return all, nil
+}
+
+func (x items) item(e Entry) (item, error) {
+	details := e.details()
+	for i := range details {
+		details[i].Text = line(details[i].Text)
+	}
+	var head, tail strings.Builder
+	err := errors.Join(
+		x.page.ExecuteTemplate(&head, "head", struct{ Label, Rule, Message string }{e.label(), line(e.Rule), line(e.Message)}),
+		x.page.ExecuteTemplate(&tail, "tail", details),
+	)
+	return item{Head: template.HTML(head.String()), Tail: template.HTML(tail.String())}, err
+}
+
+func where(e *Entry) string {
+	at := schema.Pos{File: e.File, Line: e.Line, Column: e.Column}
+	switch {
+	case !at.IsValid():
+		return line(e.Path)
+	case e.Path == "":
+		return line(at.String())
+	}
+	return line(at.String() + ": " + e.Path)
 }

@@ -45,7 +45,8 @@ type checkOptions struct {
 	programs          effective.Programs
 	save              *facts.Writer // nil for none
 	evaluated         []check.Finding
-	held              []check.Finding                 // policy items that hold, or could not be seen
+	held              [][]report.Entry                // by host, policy items that hold, or could not be seen
+	texts             map[string]string               // of held: most hosts have the same
 	counts            map[string]map[drift.Status]int // of policy items, by host compared
 	each              func(*policy.Host, *facts.Host) // told of every host with facts; nil for nobody
 	done, total       int

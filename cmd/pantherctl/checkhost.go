@@ -50,8 +50,27 @@ func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, er
 		o.counts[h.Name][i.Status]++
 	}
 	if slices.Contains(whole(), o.format) {
-		o.held = append(o.held, c.Held()...)
+		o.hold(report.Findings(c.Held()))
 	}
+}
+
+// hold keeps the entries of one host until the end, with each text once.
+func (o *checkOptions) hold(entries []report.Entry) {
+	if o.texts == nil {
+		o.texts = map[string]string{}
+	}
+	for i := range entries {
+		e := &entries[i]
+		for _, text := range []*string{&e.Message, &e.Path, &e.Module} {
+			known, ok := o.texts[*text]
+			if !ok {
+				known = *text
+				o.texts[known] = known
+			}
+			*text = known
+		}
+	}
+	o.held = append(o.held, entries)
 }
 
 // whole are the formats that tell of every policy item, also of those that
@@ -93,7 +112,7 @@ func (o *checkOptions) report(s *system, findings []check.Finding) error {
 	if len(o.hosts) > 0 {
 		findings = slices.DeleteFunc(findings, func(f check.Finding) bool { return !slices.Contains(o.hosts, f.Host) })
 	}
-	entries := report.Findings(append(findings, o.held...))
+	entries := report.Findings(findings)
 	if o.format == string(report.Text) {
 		if err := o.summary(s); err != nil {
 			return err
@@ -101,7 +120,7 @@ func (o *checkOptions) report(s *system, findings []check.Finding) error {
 		if err := report.ByHost(s.out, s.coloured(), entries); err != nil {
 			return err
 		}
-	} else if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
+	} else if err := report.Write(s.out, report.Format(o.format), s.coloured(), append([][]report.Entry{entries}, o.held...)...); err != nil {
 		return err
 	}
 	if report.Failed(entries) {

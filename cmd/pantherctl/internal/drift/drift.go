@@ -56,7 +56,7 @@ type Comparison struct {
 // Held returns the items that hold, and those that the facts do not tell of, for
 // reports of the whole policy.
 func (c *Comparison) Held() []check.Finding {
-	var all []check.Finding
+	all := make([]check.Finding, 0, len(c.Items))
 	for _, i := range c.Items {
 		path, from := c.settings.of(i.option.Path)
 		f := check.Finding{Rule: i.Rule, Host: c.Host, Path: path, Pos: from.Pos}

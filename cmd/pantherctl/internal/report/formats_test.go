@@ -123,7 +123,7 @@ func officialSchema(t *testing.T) *jsonschema.Schema {
 
 func TestJUnit(t *testing.T) {
 	text := write(t, JUnit, false, evaluated())
-	var got junitSuites
+	var got junitCounts
 	if err := xml.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -168,6 +168,19 @@ func TestHTML(t *testing.T) {
 	for _, want := range []string{"4 errors, 1 warning", "&lt;script&gt;alert(1)", "./web.nix (mkForce)", `data-label="pass"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the page", want)
+		}
+	}
+}
+
+// TestHTMLPlaces has two hosts with the same item, each at its own place.
+func TestHTMLPlaces(t *testing.T) {
+	at := func(host string, line int) Entry {
+		return Entry{Severity: rule.Error, Status: check.Pass, Host: host, File: "f.yaml", Line: line, Column: 3, Path: "hosts." + host, Message: "it holds"}
+	}
+	text := write(t, HTML, false, []Entry{at("vps", 4), at("yoga", 9)})
+	for _, want := range []string{"f.yaml:4:3: hosts.vps<", "f.yaml:9:3: hosts.yoga<"} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("%q is not once in\n%s", want, text)
 		}
 	}
 }

@@ -12,13 +12,13 @@ import (
 // hostEntries are the entries of one host, the worst first.
 type hostEntries struct {
 	Host    string // "" for what is about the document
-	Entries []Entry
+	Entries []*Entry
 }
 
 func (g hostEntries) name() string { return line(cmp.Or(g.Host, "document")) }
 
 // byHost groups entries: hosts by what is worst of them, then by name.
-func byHost(entries []Entry) []hostEntries {
+func byHost(entries []*Entry) []hostEntries {
 	index := map[string]int{}
 	var groups []hostEntries
 	for _, e := range entries {
@@ -30,7 +30,7 @@ func byHost(entries []Entry) []hostEntries {
 		groups[i].Entries = append(groups[i].Entries, e)
 	}
 	for _, g := range groups {
-		slices.SortStableFunc(g.Entries, func(a, b Entry) int { return cmp.Compare(a.rank(), b.rank()) })
+		slices.SortStableFunc(g.Entries, func(a, b *Entry) int { return cmp.Compare(a.rank(), b.rank()) })
 	}
 	slices.SortStableFunc(groups, func(a, b hostEntries) int {
 		return cmp.Or(cmp.Compare(a.Entries[0].rank(), b.Entries[0].rank()), strings.Compare(a.Host, b.Host))

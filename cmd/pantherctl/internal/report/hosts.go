@@ -9,16 +9,17 @@ import (
 // ByHost writes entries for people by host, the worst first; [Write] has them by
 // their place in the document. The count comes last.
 func ByHost(w io.Writer, colour bool, entries []Entry) error {
-	b := bufio.NewWriter(w)
-	for _, g := range byHost(unpassed(Sorted(entries))) {
-		fmt.Fprintf(b, "\n%s: %s\n", g.name(), Count(g.Entries))
+	all, b := sorted([][]Entry{entries}), bufio.NewWriter(w)
+	open := unpassed(all)
+	for _, g := range byHost(open) {
+		fmt.Fprintf(b, "\n%s: %s\n", g.name(), count(g.Entries))
 		for _, e := range g.Entries {
-			writeEntry(b, colour, e)
+			writeEntry(b, colour, *e)
 		}
 	}
-	if len(unpassed(entries)) > 0 {
+	if len(open) > 0 {
 		fmt.Fprintln(b)
 	}
-	fmt.Fprintln(b, Count(entries))
+	fmt.Fprintln(b, count(all))
 	return b.Flush()
 }

@@ -2,26 +2,25 @@ package report
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 )
 
-// The elements of JUnit's XML that CI systems read.
+// The elements of JUnit's XML that CI systems read, below the one that has the
+// suites.
 type (
-	junitSuites struct {
-		XMLName  xml.Name     `xml:"testsuites"`
-		Tests    int          `xml:"tests,attr"`
-		Failures int          `xml:"failures,attr"`
-		Skipped  int          `xml:"skipped,attr"`
-		Suites   []junitSuite `xml:"testsuite"`
-	}
 	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Skipped  int         `xml:"skipped,attr"`
-		Cases    []junitCase `xml:"testcase"`
+		XMLName xml.Name `xml:"testsuite"`
+		Name    string   `xml:"name,attr"`
+		junitCounts
+		Cases []junitCase `xml:"testcase"`
+	}
+	junitCounts struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Skipped  int `xml:"skipped,attr"`
 	}
 	junitCase struct {
 		Name    string     `xml:"name,attr"`
@@ -40,31 +39,45 @@ type (
 
 // writeJUnit writes a suite for each host. Errors fail their test, warnings are
 // its output, and what is waived or not checked counts as skipped.
-func writeJUnit(w io.Writer, entries []Entry) error {
-	all := junitSuites{}
-	for _, group := range byHost(entries) {
-		suite := junitSuite{Name: group.name()}
-		for _, e := range group.Entries {
-			c := junitCaseOf(e)
-			suite.Tests++
-			if c.Failure != nil {
-				suite.Failures++
-			}
-			if c.Skipped != nil {
-				suite.Skipped++
-			}
-			suite.Cases = append(suite.Cases, c)
+func writeJUnit(w io.Writer, entries []*Entry) error {
+	all := junitCount(entries)
+	fmt.Fprintf(w, xml.Header+`<testsuites tests="%d" failures="%d" skipped="%d">`, all.Tests, all.Failures, all.Skipped)
+	if len(entries) > 0 {
+		fmt.Fprintln(w)
+	}
+	suites := xml.NewEncoder(w)
+	suites.Indent("  ", "  ")
+	for _, g := range byHost(entries) {
+		suite := junitSuite{Name: g.name(), junitCounts: junitCount(g.Entries)}
+		for _, e := range g.Entries {
+			suite.Cases = append(suite.Cases, junitCaseOf(*e))
 		}
-		all.Tests, all.Failures, all.Skipped = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Skipped+suite.Skipped
-		all.Suites = append(all.Suites, suite)
+		if err := suites.Encode(suite); err != nil {
+			return err
+		}
 	}
-	text, err := xml.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
+	if len(entries) > 0 {
+		fmt.Fprintln(w)
 	}
-	_, err = io.WriteString(w, xml.Header+string(text)+"\n")
+	_, err := fmt.Fprintln(w, "</testsuites>")
 	return err
 }
+
+func junitCount(entries []*Entry) junitCounts {
+	c := junitCounts{Tests: len(entries)}
+	for _, e := range entries {
+		switch {
+		case e.Fails():
+			c.Failures++
+		case e.skipped():
+			c.Skipped++
+		}
+	}
+	return c
+}
+
+// skipped reports whether nobody said whether the entry is as it should be.
+func (e Entry) skipped() bool { return e.Status == check.Waived || e.Status == check.NotChecked }
 
 func junitCaseOf(e Entry) junitCase {
 	name := line(e.Path)
@@ -72,11 +85,14 @@ func junitCaseOf(e Entry) junitCase {
 		name = e.Rule + " " + name
 	}
 	c := junitCase{Name: name, Class: line(e.Host), File: line(e.File), Line: e.Line}
+	if e.Status == check.Pass {
+		return c
+	}
 	text := junitText{line(e.Message), Clean(annotation(e))}
 	switch {
 	case e.Fails():
 		c.Failure = &text
-	case e.Status == check.Waived || e.Status == check.NotChecked:
+	case e.skipped():
 		c.Skipped = &text
 	case e.Status == check.Fail:
 		c.Output = text.Text

@@ -1,11 +1,9 @@
 package report
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -14,14 +12,14 @@ import (
 )
 
 // writeJSON writes {"findings": [entry…], "counts": {…}}.
-func writeJSON(w io.Writer, entries []Entry) error {
+func writeJSON(w io.Writer, entries []*Entry) error {
 	if entries == nil {
-		entries = []Entry{}
+		entries = []*Entry{}
 	}
 	text, err := json.MarshalIndent(struct {
-		Findings []Entry `json:"findings"`
-		Counts   Counts  `json:"counts"`
-	}{entries, Count(entries)}, "", "  ")
+		Findings []*Entry `json:"findings"`
+		Counts   Counts   `json:"counts"`
+	}{entries, count(entries)}, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -32,10 +30,13 @@ func writeJSON(w io.Writer, entries []Entry) error {
 // escapeJSON escapes what encoding/json leaves and [Clean] would not: DEL, the
 // controls of Latin-1, and what is invisible. Outside strings JSON has none.
 func escapeJSON(text string) string {
+	if harmless(text) {
+		return text
+	}
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case r == '\n' || strconv.IsPrint(r):
+		case plain(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -50,12 +51,10 @@ func escapeJSON(text string) string {
 // writeGitHub writes one workflow command for each entry:
 //
 //	::error file=F,line=L,col=C,title=T::message
-func writeGitHub(w io.Writer, entries []Entry) error {
-	b := bufio.NewWriter(w)
+func writeGitHub(w io.Writer, entries []*Entry) {
 	for _, e := range unpassed(entries) {
-		fmt.Fprintf(b, "::%s %s::%s\n", command(e), strings.Join(properties(e), ","), data(annotation(e)))
+		fmt.Fprintf(w, "::%s %s::%s\n", command(*e), strings.Join(properties(*e), ","), data(annotation(*e)))
 	}
-	return b.Flush()
 }
 
 func command(e Entry) string {

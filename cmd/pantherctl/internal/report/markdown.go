@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -11,15 +10,14 @@ import (
 
 // writeMarkdown writes a summary as GitHub's and GitLab's jobs show it: a table
 // of hosts, then what each of them has to mend.
-func writeMarkdown(w io.Writer, entries []Entry) error {
-	b := bufio.NewWriter(w)
+func writeMarkdown(b io.Writer, entries []*Entry) {
 	groups := byHost(entries)
-	fmt.Fprintf(b, "## pantherctl: %s\n", Count(entries))
+	fmt.Fprintf(b, "## pantherctl: %s\n", count(entries))
 	if len(groups) > 0 {
 		fmt.Fprint(b, "\n| host | errors | warnings | notes | waived | not checked | passed |\n|---|---|---|---|---|---|---|\n")
 	}
 	for _, g := range groups {
-		c := Count(g.Entries)
+		c := count(g.Entries)
 		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %d |\n", escapeMarkdown(g.name()), c.Errors, c.Warnings, c.Infos, c.Waived, c.NotChecked, c.Passed)
 	}
 	for _, g := range groups {
@@ -29,22 +27,21 @@ func writeMarkdown(w io.Writer, entries []Entry) error {
 		}
 		fmt.Fprintf(b, "\n### %s\n\n", escapeMarkdown(g.name()))
 		for _, e := range open {
-			fmt.Fprintf(b, "- **%s**%s %s%s\n", e.label(), spaced(e.Rule), place(e), escapeMarkdown(e.Message))
+			fmt.Fprintf(b, "- **%s**%s %s%s\n", e.label(), spaced(e.Rule), place(*e), escapeMarkdown(e.Message))
 			for _, more := range e.details() {
-				fmt.Fprintf(b, "  - %s: %s\n", more.name, escapeMarkdown(more.text))
+				fmt.Fprintf(b, "  - %s: %s\n", more.Name, escapeMarkdown(more.Text))
 			}
 		}
 	}
-	return b.Flush()
 }
 
 // detail is what an entry adds to its message.
-type detail struct{ name, text string }
+type detail struct{ Name, Text string }
 
 func (e Entry) details() []detail {
 	var all []detail
 	for _, d := range []detail{{"wanted", e.Want}, {"found", e.Got}, {"hint", e.Hint}} {
-		if d.text != "" {
+		if d.Text != "" {
 			all = append(all, d)
 		}
 	}

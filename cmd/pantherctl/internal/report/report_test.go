@@ -72,13 +72,13 @@ func TestJSON(t *testing.T) {
 		t.Errorf("control characters:\n%q", text)
 	}
 	var got struct {
-		Findings []Entry
+		Findings []*Entry
 		Counts   Counts
 	}
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Sorted(in), got.Findings); diff != "" {
+	if diff := cmp.Diff(sorted([][]Entry{in}), got.Findings); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(Counts{Errors: 3, Warnings: 1, Infos: 1, Waived: 1}, got.Counts); diff != "" {

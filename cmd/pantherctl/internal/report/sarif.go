@@ -1,12 +1,14 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"net/url"
-	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
@@ -76,25 +78,46 @@ type (
 	}
 )
 
-// writeSARIF writes a log of one run, with the rules that it mentions.
-func writeSARIF(w io.Writer, entries []Entry) error {
-	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "pantherctl", Rules: []sarifRule{}}}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
-	for _, r := range rule.All() {
-		if slices.ContainsFunc(entries, func(e Entry) bool { return e.Rule == r.ID }) {
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
-				r.ID, sarifText{r.Title}, sarifText{r.Rationale}, sarifText{r.Fix}, sarifLevel{sarifLevelOf(r.Severity)},
-			})
-		}
-	}
-	for _, e := range entries {
-		run.Results = append(run.Results, sarifResultOf(e))
-	}
+// writeSARIF writes a log of one run, with the rules that it mentions. Results
+// are large and many: the log is made without, and each is written into it.
+func writeSARIF(w io.Writer, entries []*Entry) error {
+	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "pantherctl", Rules: sarifRules(entries)}}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	text, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}, "", "  ")
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, escapeJSON(string(text))+"\n")
+	before, after, _ := strings.Cut(escapeJSON(string(text))+"\n", `"results": []`)
+	io.WriteString(w, before+`"results": [`)
+	var result bytes.Buffer
+	encoder := json.NewEncoder(&result)
+	encoder.SetIndent("        ", "  ")
+	next, end := "\n        ", ""
+	for _, e := range entries {
+		result.Reset()
+		if err := encoder.Encode(sarifResultOf(*e)); err != nil {
+			return err
+		}
+		io.WriteString(w, next)
+		io.WriteString(w, strings.TrimSuffix(escapeJSON(result.String()), "\n"))
+		next, end = ",\n        ", "\n      "
+	}
+	_, err = io.WriteString(w, end+"]"+after)
 	return err
+}
+
+// sarifRules are the rules that entries mention.
+func sarifRules(entries []*Entry) []sarifRule {
+	mentioned := map[string]bool{}
+	for _, e := range entries {
+		mentioned[e.Rule] = true
+	}
+	rules := []sarifRule{}
+	for _, r := range rule.All() {
+		if mentioned[r.ID] {
+			rules = append(rules, sarifRule{r.ID, sarifText{r.Title}, sarifText{r.Rationale}, sarifText{r.Fix}, sarifLevel{sarifLevelOf(r.Severity)}})
+		}
+	}
+	return rules
 }
 
 func sarifResultOf(e Entry) sarifResult {
@@ -132,7 +155,11 @@ func sarifLevelOf(s rule.Severity) string {
 
 // fingerprint stays the same when lines move.
 func (e Entry) fingerprint() string {
+	var text []byte
+	for _, s := range []string{e.Rule, e.Host, e.Path, e.Message} {
+		text = append(strconv.AppendQuote(text, s), ' ')
+	}
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%q %q %q %q", e.Rule, e.Host, e.Path, e.Message)
+	h.Write(text[:len(text)-1])
 	return fmt.Sprintf("%016x", h.Sum64())
 }

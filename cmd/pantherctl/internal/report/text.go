@@ -19,13 +19,11 @@ import (
 //
 // where a problem of the document has neither severity nor rule, and a waived
 // finding is marked WAIVED before its severity.
-func writeText(w io.Writer, colour bool, entries []Entry) error {
-	b := bufio.NewWriter(w)
+func writeText(w io.Writer, colour bool, entries []*Entry) {
 	for _, e := range unpassed(entries) {
-		writeEntry(b, colour, e)
+		writeEntry(w, colour, *e)
 	}
-	fmt.Fprintln(b, Count(entries))
-	return b.Flush()
+	fmt.Fprintln(w, count(entries))
 }
 
 func writeEntry(w io.Writer, colour bool, e Entry) {
@@ -43,8 +41,8 @@ func writeEntry(w io.Writer, colour bool, e Entry) {
 func (e Entry) namesModule() bool { return e.Module != "" && !strings.Contains(e.Message, e.Module) }
 
 // unpassed returns the entries that somebody should read.
-func unpassed(entries []Entry) []Entry {
-	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Status == check.Pass })
+func unpassed(entries []*Entry) []*Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e *Entry) bool { return e.Status == check.Pass })
 }
 
 // setBy names the module that set an option, and how firmly.

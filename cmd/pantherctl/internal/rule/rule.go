@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Severity says what a finding means for a host that has no waiver for it.
@@ -73,6 +74,10 @@ func (r Rule) JudgedAt(s Stage) bool {
 	return slices.Contains(r.Stages, s)
 }
 
+// catalogue is put together once for [Find], which a large report asks for the
+// rule of each item.
+var catalogue = sync.OnceValue(All)
+
 // All returns the catalogue in the order of [Compare]. The caller owns it.
 func All() []Rule {
 	all := slices.Concat(lockout(), ssh(), kernel(), persistence(), firewall(), tailnet(), intrusion(),
@@ -93,7 +98,7 @@ func Compare(a, b string) int {
 
 // Find returns the rule with exactly this id.
 func Find(id string) (Rule, bool) {
-	all := All()
+	all := catalogue()
 	i, found := slices.BinarySearchFunc(all, id, func(r Rule, id string) int {
 		return Compare(r.ID, id)
 	})

@@ -43,19 +43,8 @@ type Rule struct {
 	Severity Severity `json:"severity"`
 	// Stages are those that can judge the rule, in pipeline order.
 	Stages []Stage `json:"stages"`
-	// Concern is the part of a host that the rule is about: network, firewall,
-	// ssh, sshclient, tailscale, secrets, kernel, fail2ban, apparmor,
-	// containers, sandbox, integrity, persistence, disk, users, backup, upgrade, journal, wifi,
-	// integrity, persistence, disk, swap, time, users, backup, upgrade, journal, wifi,
-	// audit, logs, notify, metrics, selfcheck or fleet.
-	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
-	// audit, logs, notify, metrics, postgresql, adguard, vaultwarden, cloudflared,
-	// selfcheck or fleet.
-	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
-	// audit, logs, notify, metrics, selfcheck, certificates, caddy, traefik,
-	// authelia or fleet.
-	// integrity, persistence, disk, users, backup, upgrade, journal, wifi,
-	// audit, logs, notify, metrics, selfcheck, incident or fleet.
+	// Concern is the part of a host that the rule is about, by the name of its
+	// section and module, such as firewall or ssh; or fleet.
 	Concern string `json:"concern"`
 	// Rationale tells in one to three sentences why the finding bites.
 	Rationale string `json:"rationale"`

@@ -151,7 +151,7 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 	if err := o.connection.known(fleet); err != nil {
 		return nil, err
 	}
-	return o.chosen(fleet)
+	return chosen(fleet, o.hosts)
 }
 
 // gatherInputs finds what every host is to be like.

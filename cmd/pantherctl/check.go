@@ -113,7 +113,7 @@ func (o *checkOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
-	hosts, err := o.chosen(fleet)
+	hosts, err := chosen(fleet, o.hosts)
 	if err != nil {
 		return err
 	}
@@ -136,24 +136,6 @@ func (o *checkOptions) run(s *system) error {
 		Evaluated: o.evaluated, Compared: o.compared(),
 	})
 	return o.report(s, findings)
-}
-
-// chosen returns the hosts asked for, or all.
-func (o *checkOptions) chosen(fleet *policy.Fleet) ([]*policy.Host, error) {
-	if len(o.hosts) == 0 {
-		return fleet.Hosts, nil
-	}
-	var hosts []*policy.Host
-	for _, name := range o.hosts {
-		h, ok := fleet.Host(name)
-		if !ok {
-			return nil, noHost(fleet, name)
-		}
-		if !slices.Contains(hosts, h) {
-			hosts = append(hosts, h)
-		}
-	}
-	return hosts, nil
 }
 
 // compared are the hosts that were.
@@ -261,17 +243,24 @@ func (o *checkOptions) flags() ([]string, error) {
 	return flags, nil
 }
 
-// cache returns the folder of results, "" for none.
-func (o *checkOptions) cache(s *system) string {
+// cacheDir returns where facts are kept, see the XDG base directories; "" for
+// nowhere.
+func cacheDir(s *system) string {
 	switch {
-	case o.noCache:
-		return ""
 	case s.getenv("XDG_CACHE_HOME") != "":
 		return filepath.Join(s.getenv("XDG_CACHE_HOME"), "pantherctl")
 	case s.getenv("HOME") != "":
 		return filepath.Join(s.getenv("HOME"), ".cache", "pantherctl")
 	}
 	return ""
+}
+
+// cache is where this run keeps facts, "" if it is told to keep none.
+func (o *checkOptions) cache(s *system) string {
+	if o.noCache {
+		return ""
+	}
+	return cacheDir(s)
 }
 
 // wayOut is the hint of an error that has one.

@@ -192,7 +192,7 @@ func (o *deployOptions) run(s *system) error {
 			return err
 		}
 	}
-	hosts, err := (&checkOptions{hosts: o.hostNames}).chosen(fleet)
+	hosts, err := chosen(fleet, o.hostNames)
 	if err != nil {
 		return err
 	}
@@ -326,7 +326,7 @@ func (o *deployOptions) evaluated(ctx context.Context, s *system, fleet *policy.
 		return known, errors.Join(err, wrong)
 	}
 	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: o.runner}, Flake: o.flake, Cache: (&checkOptions{}).cache(s),
+		Nix: run.Nix{Runner: o.runner}, Flake: o.flake, Cache: cacheDir(s),
 		Version: versionName(), Jobs: runtime.NumCPU(), Timeout: 15 * time.Minute,
 	}
 	err := e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) { keep(r.Host, r.Facts, r.Err) })

@@ -96,6 +96,24 @@ func (d *document) fleet(s *system) (*policy.Fleet, error) {
 	return fleet, err
 }
 
+// chosen returns the hosts of these names, each once; all of them for none.
+func chosen(fleet *policy.Fleet, names []string) ([]*policy.Host, error) {
+	if len(names) == 0 {
+		return fleet.Hosts, nil
+	}
+	var hosts []*policy.Host
+	for _, name := range names {
+		h, ok := fleet.Host(name)
+		if !ok {
+			return nil, noHost(fleet, name)
+		}
+		if !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts, nil
+}
+
 // noHost says that the fleet has no host of a name.
 func noHost(fleet *policy.Fleet, name string) error {
 	known := fleet.Fleet.Hosts.Keys()

@@ -86,7 +86,7 @@ func (o *incidentOptions) run(s *system, verb incident.Verb, names []string) err
 	if err != nil {
 		return err
 	}
-	hosts, err := (&checkOptions{hosts: names}).chosen(fleet)
+	hosts, err := chosen(fleet, names)
 	if err != nil {
 		return err
 	}

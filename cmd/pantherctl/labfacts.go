@@ -112,7 +112,7 @@ func readFacts(name string) (map[string]*facts.Host, error) {
 // evaluate has Nix evaluate every host, as check does.
 func (o *labOptions) evaluate(ctx context.Context, s *system, fleet *policy.Fleet, each func(host string, text []byte, err error)) error {
 	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: run.System{}, Flags: o.nix}, Flake: o.flake, Cache: (&checkOptions{}).cache(s),
+		Nix: run.Nix{Runner: run.System{}, Flags: o.nix}, Flake: o.flake, Cache: cacheDir(s),
 		Version: versionName(), Jobs: runtime.NumCPU(), Timeout: o.timeout,
 	}
 	return withHint(e.Hosts(ctx, fleet, fleet.Hosts, func(r evaluate.Result) { each(r.Host, r.Facts, r.Err) }))

@@ -111,7 +111,7 @@ func (o *planOptions) run(s *system) error {
 	if err != nil {
 		return err
 	}
-	hosts, err := o.nix.chosen(fleet)
+	hosts, err := chosen(fleet, o.nix.hosts)
 	if err != nil {
 		return err
 	}

@@ -167,6 +167,9 @@ func TestOneExit(t *testing.T) {
 			if !ok || s.name == "cmd/pantherctl/main.go" {
 				return true
 			}
+			if s.name == "cmd/pantherctl/internal/run/isolated_linux.go" && sel.Sel.Name == "Exit" {
+				return true // a process whose parent is gone: nobody learns its code
+			}
 			if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "os" && sel.Sel.Name == "Exit" || x.Name == "log") {
 				t.Errorf("%s uses %s.%s", s.name, x.Name, sel.Sel.Name)
 			}

@@ -111,7 +111,8 @@ access:
 
 // pantheros is the document of the example without its hosts. Its rule for any
 // service is left out, because the firewall of each server would list the
-// addresses of all others.
+// addresses of all others; so is the isolation of hosts, each of which would list
+// those of all operators.
 func pantheros(b *testing.B) string {
 	document, err := testdata.Fleet("pantheros")
 	if err != nil {
@@ -123,6 +124,11 @@ func pantheros(b *testing.B) string {
 		b.Fatal("the document of pantheros is not what this benchmark was made for")
 	}
 	head = strings.Replace(head, anyService, "", 1)
+	const isolation = "enable: true\n      operators: workstation"
+	if !strings.Contains(head, isolation) {
+		b.Fatal("the operators of pantheros are not those this benchmark was made for")
+	}
+	head = strings.Replace(head, isolation, "enable: false", 1)
 	before, expected, _ := strings.Cut(head, "\nexpect:\n") // of hosts by name
 	_, after, ok := strings.Cut(expected, "\ndevices:\n")
 	if !ok {

@@ -22,8 +22,10 @@ const (
 
 func main() {
 	// Runs are short: collecting a quarter as often is worth the memory, and one
-	// of a few hosts ends before the first time.
+	// of a few hosts ends before the first time. A fleet of ten thousand would
+	// take too much.
 	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(500 << 20)
 	os.Exit(execute(os.Args[1:], &system{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		getenv: os.Getenv, now: time.Now, terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr),

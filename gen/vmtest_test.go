@@ -400,7 +400,9 @@ func TestTestsEvaluate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "testdata/tests.nix",
+			container := t.TempDir()
+			save(t, container, []gen.File{{"nixos/lib/eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
+			text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "testdata/tests.nix", "--arg", "container", container,
 				"--arg", "nixpkgs", nixpkgs, "--arg", "modules", modules, "--arg", "folder", folder, "--arg", "names", "[ \"fleet\" "+names.String()+"]")
 			if err != nil {
 				t.Fatal(err)

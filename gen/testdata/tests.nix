@@ -8,6 +8,8 @@
   folder,
   # The names of tests.
   names,
+  # A double for the nixpkgs of containers, see containers.double.nix.
+  container,
 }:
 let
   lib = import (nixpkgs + "/lib");
@@ -29,7 +31,15 @@ let
   tests = import (folder + "/tests") {
     inherit pkgs;
     hosts = generated (builtins.intersectAttrs (builtins.functionArgs generated) thirdParty);
-    modules = [ ./kernel.double.nix ];
+    modules = [
+      ./kernel.double.nix
+      ./apps.double.nix
+      {
+        options.containers = lib.mkOption {
+          type = lib.types.attrsOf (lib.types.submodule { config.nixpkgs = lib.mkDefault container; });
+        };
+      }
+    ];
     containers = false;
     run =
       test:

@@ -364,46 +364,42 @@ func generateText(t *testing.T, document string) (*policy.Fleet, []gen.File) {
 // evaluatedTest is what testdata/tests.nix says of a test.
 type evaluatedTest struct {
 	Script string
-	Nodes  map[string]struct {
-		Name            string
-		Failed          []string
-		Sysctl          map[string]string
-		Parameters      []string
-		FileSystems     map[string]string
-		Unlock          bool
-		Etc, Units      []string
-		Specialisations map[string]string
-	}
+	Nodes  map[string]evaluatedNode
 }
 
-// TestTestsEvaluate has NixOS's own test framework take tests of one host of
-// each kind, as virtual machines: whether what a script asks for is still there
-// beside what the framework sets, and whether the disks are those it counts on.
-// The tree at hand knows no container tests and builds nothing.
+// evaluatedNode is what it says of a machine.
+type evaluatedNode struct {
+	Name            string
+	Failed          []string
+	Sysctl          map[string]string
+	Parameters      []string
+	FileSystems     map[string]string
+	Unlock          bool
+	InitrdKeys      string
+	InitrdSecrets   map[string]string
+	Etc, Units      []string
+	Specialisations map[string]string
+}
+
+// TestTestsEvaluate has NixOS's own test framework take the tests of all hosts,
+// as virtual machines: whether what a script asks for is still there beside what
+// the framework sets, and whether the disks are those it counts on. The tree at
+// hand knows no container tests and builds nothing.
 func TestTestsEvaluate(t *testing.T) {
 	nixpkgs, modules := os.Getenv("PANTHERCTL_NIXPKGS"), os.Getenv("PANTHERCTL_MODULES")
 	if nixpkgs == "" || modules == "" {
 		t.Skip("not evaluated: PANTHERCTL_NIXPKGS and PANTHERCTL_MODULES name no NixOS tree and no modules")
 	}
-	for _, tt := range []struct{ fleet, host string }{{"pantheros", "hetzner-vps"}, {"homelab", "server"}} {
-		t.Run(tt.fleet, func(t *testing.T) {
-			t.Parallel()
-			e := examples()[slices.IndexFunc(examples(), func(e example) bool { return e.name == tt.fleet })]
-			values := e.testValues(t)[tt.host]
-			var names strings.Builder
-			for _, kind := range kinds() {
-				if values[kind] != nil {
-					fmt.Fprintf(&names, "%q ", tt.host+"-"+kind)
-				}
-			}
+	container := t.TempDir()
+	save(t, container, []gen.File{{"nixos/lib/eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
+	for _, e := range examples() {
+		t.Run(e.name, func(t *testing.T) {
 			folder, err := filepath.Abs(filepath.Join(e.dir, "generated"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			container := t.TempDir()
-			save(t, container, []gen.File{{"nixos/lib/eval-config.nix", []byte(readText(t, "testdata/eval-config.double.nix"))}})
 			text, err := run(t, tool(t, "nix-instantiate"), "--eval", "--strict", "--json", "testdata/tests.nix", "--arg", "container", container,
-				"--arg", "nixpkgs", nixpkgs, "--arg", "modules", modules, "--arg", "folder", folder, "--arg", "names", "[ \"fleet\" "+names.String()+"]")
+				"--arg", "nixpkgs", nixpkgs, "--arg", "modules", modules, "--arg", "folder", folder)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -415,31 +411,58 @@ func TestTestsEvaluate(t *testing.T) {
 					}
 				}
 			}
-			for kind, v := range values {
-				test, ok := tests[tt.host+"-"+kind]
-				if !ok {
-					continue
-				}
-				if want := withData(t, kind, v); test.Script != want {
-					t.Errorf("%s: the script differs (-double +nix)\n%s", kind, cmp.Diff(want, test.Script))
-				}
-			}
-			kernelKept(t, decode[kernelValues](t, values["boot"]), tests[tt.host+"-boot"])
-			network := tests[tt.host+"-network"].Nodes["host"]
-			if !slices.Contains(network.Etc, "traffic.py") || !slices.Contains(network.Units, "traffic") || slices.Contains(network.Units, "tailscaled") {
-				t.Error("network: nobody answers, or tailscaled does")
-			}
-			if p, ok := tests[tt.host+"-persistence"]; ok {
-				if fs := p.Nodes["host"].FileSystems; fs["/"] != "tmpfs" || fs["/persist"] != "ext4" {
-					t.Errorf("persistence: the file systems are %v", fs)
-				}
-			}
-			if u, ok := tests[tt.host+"-unlock"]; ok {
-				if h := u.Nodes["host"]; !h.Unlock || h.Specialisations["locked"] != "/dev/vdb" {
-					t.Errorf("unlock: the initrd has sshd: %v, disks to unlock: %v", h.Unlock, h.Specialisations)
+			for host, values := range e.testValues(t) {
+				for _, kind := range kinds() {
+					if values[kind] == nil {
+						continue
+					}
+					name := host + "-" + kind
+					test, ok := tests[name]
+					if !ok {
+						t.Errorf("%s is no test", name)
+						continue
+					}
+					if want := withData(t, kind, values[kind]); test.Script != want {
+						t.Errorf("%s: the script differs (-double +nix)\n%s", name, cmp.Diff(want, test.Script))
+					}
+					test.hasWhatItAsksFor(t, name, kind, values[kind])
 				}
 			}
 		})
+	}
+}
+
+// hasWhatItAsksFor reports what the test framework took from a test's host.
+func (e evaluatedTest) hasWhatItAsksFor(t *testing.T, name, kind string, values any) {
+	t.Helper()
+	host := e.Nodes["host"]
+	switch kind {
+	case "boot":
+		kernelKept(t, name, decode[kernelValues](t, values), host)
+	case "network":
+		if !slices.Contains(host.Etc, "traffic.py") || !slices.Contains(host.Units, "traffic") || slices.Contains(host.Units, "tailscaled") {
+			t.Errorf("%s: nobody answers, or tailscaled does", name)
+		}
+	case "persistence":
+		mount := decode[struct{ Mount string }](t, values).Mount
+		if fs := host.FileSystems; fs["/"] != "tmpfs" || fs[mount] != "ext4" {
+			t.Errorf("%s: the file systems are %v", name, fs)
+		}
+	case "unlock":
+		if !host.Unlock || host.Specialisations["locked"] != "/dev/vdb" {
+			t.Errorf("%s: the initrd has sshd: %v, disks to unlock: %v", name, host.Unlock, host.Specialisations)
+		}
+		if !strings.HasSuffix(host.InitrdKeys, "-authorized") {
+			t.Errorf("%s: the test's key is not let in, but what stands in %q", name, host.InitrdKeys)
+		}
+		if len(host.InitrdSecrets) == 0 {
+			t.Errorf("%s: the initrd's sshd has no host key", name)
+		}
+		for path, source := range host.InitrdSecrets {
+			if !strings.HasSuffix(source, "-test-key/key") {
+				t.Errorf("%s: the initrd's %s is %s, which no test has", name, path, source)
+			}
+		}
 	}
 }
 
@@ -453,16 +476,16 @@ type kernelValues struct {
 var framework = []string{"kernel.hung_task_timeout_secs"}
 
 // kernelKept reports what the test framework took from a host's kernel.
-func kernelKept(t *testing.T, want kernelValues, got evaluatedTest) {
-	host := got.Nodes["host"]
+func kernelKept(t *testing.T, name string, want kernelValues, host evaluatedNode) {
+	t.Helper()
 	for key, value := range want.Kernel.Sysctl {
 		if !slices.Contains(framework, key) && host.Sysctl[key] != value {
-			t.Errorf("boot: %s is %q in the test, and asked to be %q", key, host.Sysctl[key], value)
+			t.Errorf("%s: %s is %q in the test, and asked to be %q", name, key, host.Sysctl[key], value)
 		}
 	}
 	for p := range want.Kernel.Parameters {
 		if !slices.Contains(host.Parameters, p) {
-			t.Errorf("boot: the test's kernel is not given %s", p)
+			t.Errorf("%s: the test's kernel is not given %s", name, p)
 		}
 	}
 }

@@ -6,8 +6,6 @@
   modules,
   # The generated folder.
   folder,
-  # The names of tests.
-  names,
   # A double for the nixpkgs of containers, see containers.double.nix.
   container,
 }:
@@ -59,6 +57,11 @@ let
     fileSystems = builtins.mapAttrs (_: f: f.fsType) config.fileSystems;
     luks = builtins.attrNames config.boot.initrd.luks.devices;
     unlock = config.boot.initrd.network.ssh.enable;
+    # The file with the keys that the initrd lets in.
+    initrdKeys = lib.optionalString config.boot.initrd.network.ssh.enable (
+      toString config.boot.initrd.systemd.contents."/etc/ssh/authorized_keys.d/root".source
+    );
+    initrdSecrets = builtins.mapAttrs (_: toString) config.boot.initrd.secrets;
     etc = builtins.attrNames config.environment.etc;
     units = builtins.attrNames (lib.filterAttrs (_: u: u.enable) config.systemd.services);
     specialisations = builtins.mapAttrs (
@@ -66,7 +69,7 @@ let
     ) config.specialisation;
   };
 in
-lib.genAttrs names (name: {
-  script = tests.${name}.testScriptString;
-  nodes = builtins.mapAttrs (_: node) tests.${name}.nodes;
-})
+builtins.mapAttrs (_: test: {
+  script = test.testScriptString;
+  nodes = builtins.mapAttrs (_: node) test.nodes;
+}) tests

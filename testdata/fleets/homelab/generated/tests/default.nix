@@ -16,11 +16,11 @@
 # password of root, names of network cards, default gateways and name servers,
 # the kernel parameters console=, panic= and clocksource=, the setting
 # kernel.hung_task_timeout_secs, secrets (here each holds its own name),
-# tailscaled and 1Password (here off, and tailscale0 is a cable), and whatever
-# the hosts get besides these modules, unless given below. A container has the
-# kernel of the builder, no PAM in sshd, no setuid programs and nothing that
-# persists: kernel, modules, sandboxes and reboots are tested in virtual machines
-# only.
+# tailscaled and 1Password (here off, and tailscale0 is a cable), the guard (off,
+# for it would refuse all of these), and whatever the hosts get besides these
+# modules, unless given below. A container has the kernel of the builder, no PAM
+# in sshd, no setuid programs and nothing that persists: kernel, modules,
+# sandboxes and reboots are tested in virtual machines only.
 {
   pkgs,
   # { HOST = module; }, as the folder above gives it.
@@ -95,6 +95,8 @@ let
         {
           # The scripts know it by this name.
           system.name = lib.mkForce "host";
+          # It would refuse what is replaced here.
+          pantherctl.guard.enable = lib.mkForce false;
           systemd.services = lib.genAttrs online (_: off);
         }
         (lib.optionalAttrs (options ? age) {
@@ -268,14 +270,14 @@ let
           boot.loader.systemd-boot.enable = lib.mkForce true;
           boot.initrd.luks.devices = lib.mkForce { };
           boot.initrd.systemd.services.wipe-root.enable = lib.mkForce false;
-          boot.initrd.network.ssh = {
-            hostKeys = lib.mkForce [ "${key}/key" ];
-            authorizedKeyFiles = [
-              (pkgs.runCommand "authorized" { inherit may; } ''
-                echo "$may$(cat ${key}/key.pub)" >$out
-              '')
-            ];
-          };
+          # By the host's own name for it: a store path cannot be one.
+          boot.initrd.secrets = lib.genAttrs ssh.hostKeys (_: lib.mkForce "${key}/key");
+          # authorizedKeyFiles would be read, and so built, by the evaluation.
+          boot.initrd.systemd.contents."/etc/ssh/authorized_keys.d/root".source = lib.mkForce (
+            pkgs.runCommand "authorized" { inherit may; } ''
+              echo "$may$(cat ${key}/key.pub)" >$out
+            ''
+          );
           boot.initrd.systemd.network.networks."10-unlock" = lib.mkForce {
             matchConfig.Name = "eth1";
             address = [ "192.168.1.1/24" ];

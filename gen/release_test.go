@@ -63,17 +63,13 @@ func TestReleases(t *testing.T) {
 // must take the text of either, and only a new kernel gets new parameters.
 func TestOldAndNew(t *testing.T) {
 	sides := map[string][]string{
-		"old": {"stdenv.double.nix"},
+		"old": {"old-kernel.double.nix"},
 		"new": {"kernel.double.nix", "options.double.nix"},
 	}
 	for _, e := range examples() {
-		other := strings.Contains(e.document(t), "root: zfs") || strings.Contains(e.document(t), "root: btrfs")
 		for _, release := range []string{"24.11", "26.11"} {
 			for side, doubles := range sides {
 				t.Run(e.name+"/"+release+" on "+side, func(t *testing.T) {
-					if other && side == "old" {
-						t.Skip("not evaluated: the old packages have no ZFS, and no kernel for Btrfs, that the old NixOS takes")
-					}
 					t.Parallel()
 					files := filesOf(t, as(e.document(t), release, ""))
 					hosts := parseFacts(t, evaluate(t, files, doubles...))

@@ -76,7 +76,7 @@ func TestCheck(t *testing.T) {
 		t.Setenv("PATH", "")
 		code, out, err := pantherctl("check", "--facts", "facts.json", "changed")
 		want := strings.ReplaceAll(changedReport, "3 errors\n", "3 errors, 1 not checked\n")
-		want = strings.Replace(want, "(V1)\n", "(V1)\nsecurity.yaml:35:3: hosts.changed.firewall.mode: NOT CHECKED error: what nft makes of its text was not asked: nft is not in PATH (V6)\n", 1)
+		want = strings.Replace(want, "(V1)\n", "(V1)\nsecurity.yaml:35:3: hosts.changed.firewall.mode: NOT CHECKED: what nft makes of its text was not asked: nft is not in PATH (V6)\n", 1)
 		if code != exitFindings || out != want || err != "" {
 			t.Errorf("code %d\n%s%s", code, cmp.Diff(want, out), err)
 		}

@@ -17,8 +17,8 @@ import (
 //	file:line:column: path: severity: message (rule)
 //	  hint: a way out
 //
-// where a problem of the document has neither severity nor rule, and a waived
-// finding is marked WAIVED before its severity.
+// where a problem of the document has neither severity nor rule, a waived finding
+// is marked WAIVED before its severity, and NOT CHECKED stands in place of one.
 func writeText(w io.Writer, colour bool, entries []*Entry) {
 	for _, e := range unpassed(entries) {
 		writeEntry(w, colour, *e)
@@ -69,17 +69,28 @@ func heading(e Entry) string {
 	if e.Host != "" && !strings.HasPrefix(e.Path+".", "hosts."+e.Host+".") {
 		parts = append(parts, e.Host)
 	}
+	if word := standing(e); word != "" {
+		parts = append(parts, word)
+	}
 	message := e.Message
 	if e.Rule != "" {
-		message = fmt.Sprintf("%s: %s (%s)", e.Severity, message, e.Rule)
-	}
-	switch e.Status {
-	case check.Waived:
-		message = "WAIVED " + message
-	case check.NotChecked:
-		message = "NOT CHECKED " + message
+		message += " (" + e.Rule + ")"
 	}
 	return line(strings.Join(append(parts, message), ": "))
+}
+
+// standing says how bad an entry is. One that was not checked is neither good
+// nor bad.
+func standing(e Entry) string {
+	switch {
+	case e.Status == check.NotChecked:
+		return "NOT CHECKED"
+	case e.Rule == "":
+		return ""
+	case e.Status == check.Waived:
+		return "WAIVED " + string(e.Severity)
+	}
+	return string(e.Severity)
 }
 
 // A Shade is a colour of a terminal.

@@ -1,10 +1,5 @@
 package schema
 
-import (
-	"fmt"
-	"strconv"
-)
-
 // Disks is what stands between a host's data and whoever holds the machine:
 // encryption, how it is unlocked, the boot loader and the mount options.
 type Disks struct {
@@ -38,12 +33,9 @@ type PCR int
 func (*PCR) what() string { return "a register of a TPM (a whole number from 0 to 23)" }
 
 func (p *PCR) parse(tag, text string) error {
-	n, err := strconv.Atoi(text)
-	if tag != "!!int" || err != nil || n < 0 || n > 23 || strconv.Itoa(n) != text {
-		return fmt.Errorf("%s is not %s", quote(text), p.what())
-	}
+	n, err := whole(tag, text, p.what(), 0, 23)
 	*p = PCR(n)
-	return nil
+	return err
 }
 
 func (*PCR) shape(*shapes) shape { return shape{"type": "integer", "minimum": 0, "maximum": 23} }

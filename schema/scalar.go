@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -88,7 +89,8 @@ var decimal = newForm(`^(0|[1-9][0-9]{0,17})$`)
 // whole parses a whole number between two bounds; 010, 0x10, 1_000 and 1.5 are
 // none, whatever YAML makes of them.
 func whole(tag, text, what string, least, most int64) (int64, error) {
-	digits := strings.TrimLeft(strings.ReplaceAll(text, "_", ""), "0")
+	digits := strings.ReplaceAll(text, "_", "")
+	digits = cmp.Or(strings.TrimLeft(digits, "0"), digits[:min(len(digits), 1)])
 	n, err := strconv.ParseInt(digits, 10, 64)
 	fits := err == nil && n >= least && n <= most
 	switch {
@@ -155,11 +157,11 @@ func (d *Duration) parse(tag, text string) error {
 		return fmt.Errorf("%s is not %s", quote(text), d.what())
 	}
 	n, _ := strconv.Atoi(m[1]) // at most seven digits
-	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
-	*d = Duration(time.Duration(n) * unit[m[2]])
-	if *d > maxDuration {
+	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
+	if time.Duration(n) > time.Duration(maxDuration)/unit { // the product could overflow
 		return fmt.Errorf("%s is longer than 24 days", quote(text))
 	}
+	*d = Duration(time.Duration(n) * unit)
 	return nil
 }
 

@@ -83,10 +83,13 @@ var unitForm = newForm(`^[A-Za-z0-9_@:.-]{1,200}$`)
 
 func (u *UnitName) parse(tag, text string) error {
 	*u = UnitName(text)
-	if strings.HasSuffix(text, ".service") {
-		return problem{quote(text) + " ends in .service", "write " + strings.TrimSuffix(text, ".service")}
+	if err := pattern(tag, text, unitForm, "the name of a unit"); err != nil {
+		return err
 	}
-	return pattern(tag, text, unitForm, "the name of a unit")
+	if name, ok := strings.CutSuffix(text, ".service"); ok {
+		return problem{quote(text) + " ends in .service", "write " + Redact(name)}
+	}
+	return nil
 }
 
 func (*UnitName) shape(*shapes) shape {

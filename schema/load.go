@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -64,6 +66,7 @@ func (l *loader) file(d *decoder, src []byte, fleet *Fleet) {
 	l.files[name] = true
 	defer func() { l.files[name] = false }()
 	d.layer, d.active = "document", map[*yaml.Node]bool{}
+	src = bytes.TrimPrefix(src, []byte("\uFEFF")) // no column counts it
 	root := d.parse(src)
 	d.secrets(root, src)
 	if root != nil {
@@ -114,7 +117,10 @@ func (l *loader) include(at string, name Value[Text], fleet *Fleet) {
 // add puts an included part beside what the fleet has.
 func (f *Fleet) add(part *Fleet) Diagnostics {
 	var ds Diagnostics
-	for key, from := range map[string]Origin{"version": part.Version.From, "fleet": part.Name.From, "nixos": part.NixOS.From} {
+	for key, from := range map[string]Origin{
+		"version": part.Version.From, "fleet": part.Name.From, "nixos": part.NixOS.From, "tailnet": part.Tailnet.From,
+		"deploy": part.Deploy.Emit.From, "derp": cmp.Or(part.DERP.OmitDefault.From, part.DERP.Regions.From),
+	} {
 		if from.IsSet() {
 			ds = append(ds, Diagnostic{from.Pos, key, "belongs in the main file only", ""})
 		}

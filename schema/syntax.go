@@ -13,7 +13,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// parse returns the root node of a file, or nil after reporting why not.
+// parse returns the root node of a file without its byte order mark, or nil
+// after reporting why not.
 func (d *decoder) parse(src []byte) (root *yaml.Node) {
 	start := &yaml.Node{Line: 1, Column: 1}
 	defer func() {
@@ -26,7 +27,6 @@ func (d *decoder) parse(src []byte) (root *yaml.Node) {
 		d.report(&yaml.Node{}, "", "the file is "+ErrTooLarge.Error(), "")
 		return nil
 	}
-	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
 	if at := bytes.IndexFunc(src, unreadable); at >= 0 {
 		line, column := place(src, at)
 		message, hint := "this is not UTF-8", "save the file as UTF-8"

@@ -1,5 +1,12 @@
 package schema
 
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
 // AdGuard is AdGuard Home, which answers DNS and leaves out what lists block.
 type AdGuard struct {
 	Mode       Value[Mode]           `yaml:"mode" doc:"Who writes it: generate, report or own."`
@@ -32,7 +39,13 @@ const resolverWhat = "a name server, such as https://dns.example/dns-query, tls:
 func (*Resolver) what() string { return resolverWhat }
 func (r *Resolver) parse(tag, text string) error {
 	*r = Resolver(text)
-	return pattern(tag, text, resolverForm, resolverWhat)
+	if err := pattern(tag, text, resolverForm, resolverWhat); err != nil {
+		return err
+	}
+	if strings.Contains(text, "://") {
+		return portInURL(text)
+	}
+	return new(Addr).parse(tag, text)
 }
 
 func (*Resolver) shape(*shapes) shape {
@@ -49,7 +62,22 @@ const urlWhat = "an address such as https://example.org/list.txt"
 func (*URL) what() string { return urlWhat }
 func (u *URL) parse(tag, text string) error {
 	*u = URL(text)
-	return pattern(tag, text, urlForm, urlWhat)
+	if err := pattern(tag, text, urlForm, urlWhat); err != nil {
+		return err
+	}
+	return portInURL(text)
+}
+
+// portInURL refuses a port that there is not in a URL of one of the forms above.
+func portInURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Port() == "" {
+		return err
+	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("%s names no port from 1 to 65535", quote(text))
+	}
+	return nil
 }
 
 func (*URL) shape(*shapes) shape { return shape{"type": "string", "pattern": urlForm.String()} }

@@ -33,7 +33,7 @@ func (*RegionID) shape(*shapes) shape {
 // DERP is a relay of the fleet's own.
 type DERP struct {
 	Domain Value[Domain] `yaml:"domain" doc:"The name by which clients find it, and for which it has a certificate."`
-	Email  Value[Text]   `yaml:"email" doc:"Whom Let's Encrypt tells when the certificate is not renewed."`
+	Email  Value[Email]  `yaml:"email" doc:"Whom Let's Encrypt tells when the certificate is not renewed."`
 }
 
 // Relay is how a host relays between others. The word has several meanings, so

@@ -59,7 +59,7 @@ func (f *Fleet) check() Diagnostics {
 		})
 		c.settings(at, &h.Value.Settings)
 		for _, i := range h.Value.Interfaces.Entries {
-			if i.Key == "lo" || i.Key == "tailscale0" || i.Value.Side.V == Tailnet {
+			if stands(i.Key, "lo") || stands(i.Key, "tailscale0") || i.Value.Side.V == Tailnet {
 				c.report(i.From, join(at+".interfaces", i.Key), fmt.Sprintf("%s is not an interface to the lan, wan or containers", i.Key),
 					"remove it: lo and the tailnet need no word")
 			}
@@ -82,6 +82,13 @@ func (f *Fleet) check() Diagnostics {
 	}
 	c.addresses()
 	return c.problems
+}
+
+// stands reports whether a name of interfaces, perhaps with a * at its end,
+// means an interface.
+func stands(name, interfaceName string) bool {
+	prefix, pattern := strings.CutSuffix(name, "*")
+	return name == interfaceName || pattern && strings.HasPrefix(interfaceName, prefix)
 }
 
 func (c *checker) report(from Origin, path, message, hint string) {
@@ -130,6 +137,9 @@ func (c *checker) names() {
 	}
 	for _, e := range c.Networks.Entries {
 		claim("networks", "a network", e.Key, e.From)
+		if e.Value.isEmpty() {
+			c.report(e.From, join("networks", e.Key), "the network is empty", "name its addresses, such as 192.168.1.0/24, or remove it")
+		}
 	}
 	for _, e := range c.Users.Entries {
 		claim("users", "a user", e.Key, e.From)
@@ -143,6 +153,9 @@ func (c *checker) names() {
 	for _, e := range c.Services.Entries {
 		if e.Key == "ssh" || e.Key == Any {
 			c.report(e.From, join("services", e.Key), quote(e.Key)+" has a meaning of its own", "the ports of ssh are those of each host's ssh.ports")
+		}
+		if e.Value.isEmpty() {
+			c.report(e.From, join("services", e.Key), "the service has no port", "name one, such as tcp/8080, or remove it")
 		}
 	}
 }
@@ -158,6 +171,9 @@ func (c *checker) settings(at string, s *Settings) {
 		c.known(path, string(name.V), name.From, "service", c.services)
 	}
 	each(at+".login", s.Login, user)
+	if p := s.SSH.Ports; p.isEmpty() && !p.Append {
+		c.report(p.From, at+".ssh.ports", "sshd listens on port 22 if nothing names a port", "write ports: 22, or enable: false to run none")
+	}
 	each(at+".ssh.allow_users", s.SSH.AllowUsers, login)
 	each(at+".ssh.members", s.SSH.Members, user)
 	for _, g := range s.SSH.SFTPOnly.Entries {

@@ -125,6 +125,9 @@ func (l *List[T]) decode(d *decoder, path string, n *yaml.Node) {
 		items, single = []*yaml.Node{n}, true
 	}
 	l.From = d.origin(n)
+	if len(items) == 0 {
+		l.Items = []Value[T]{}
+	}
 	for i, item := range items {
 		at := path
 		if !single {
@@ -140,6 +143,10 @@ func (l *List[T]) decode(d *decoder, path string, n *yaml.Node) {
 		}
 	}
 }
+
+// isEmpty reports whether the document writes an empty list, and not one of
+// which nothing could be read.
+func (l List[T]) isEmpty() bool { return l.Items != nil && len(l.Items) == 0 }
 
 // isSection reports whether a type is a mapping in the document.
 func isSection[T any]() bool {

@@ -27,8 +27,9 @@ func (c *checker) expectations() {
 	for n := range c.sources {
 		from[n] = true
 	}
+	devices := namesOf(c.Devices.Keys())
 	for n := range c.targets {
-		to[n] = !c.Devices.Has(n)
+		to[n] = !devices[n]
 	}
 	for _, side := range new(Side).words() {
 		via[side] = true

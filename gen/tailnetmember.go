@@ -52,7 +52,9 @@ func newMesh(f *policy.Fleet) *mesh {
 		member := &meshMember{name: d.Key, means: []string{d.Key, schema.Everyone}, addrs: tailnetAddresses(v.Addresses)}
 		for _, t := range v.Tags.Values() {
 			member.names = append(member.names, "tag:"+string(t))
-			member.means = append(member.means, string(t)) // to the tailnet it is as the hosts of that role
+			if f.Roles.Has(string(t)) { // to the tailnet it is as the hosts of that role
+				member.means = append(member.means, string(t))
+			}
 		}
 		if v.User.IsSet() {
 			user, _ := f.Users.Get(string(v.User.V))

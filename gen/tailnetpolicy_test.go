@@ -22,7 +22,7 @@ users:
 devices:
   phone: { user: ann, addresses: [100.64.9.1, "fd7a:115c:a1e0::9"] }
   tablet: { user: bob }
-  nas: { tags: [store] }
+  nas: { tags: [store, phone] } # a tag that is called like a device is not the device
 roles:
   web: { level: server }
   desk: { level: workstation, ssh: { enable: true } }

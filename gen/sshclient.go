@@ -24,7 +24,7 @@ func sshclient(h *policy.Host) *nix.File {
 	}
 	body := nix.AttrSet{nix.Bind("imports", nix.Elements(nix.PathLit("../../"+fleetSSH)))}
 	var config strings.Builder
-	if c.Identity.IsSet() {
+	if c.Identity.IsSet() && len(h.Destinations) > 0 { // ssh refuses a Host line without a name
 		bind(&body, nix.Path("environment.etc").Append(identityFile, "text"), nix.String(c.Identity.V.Type+" "+c.Identity.V.Blob+"\n"),
 			"the agent finds the private half by it; an agent's other keys would each count as a try")
 		section(&config, "Host "+strings.Join(h.Destinations, " "), "IdentityFile /etc/"+identityFile, "IdentitiesOnly yes")
@@ -63,7 +63,7 @@ func section(b *strings.Builder, head string, lines ...string) {
 	}
 }
 
-// fleetSSHModule is the module that all hosts share, nil if none imports it.
+// fleetSSHModule is the module that all hosts with a module sshclient import.
 func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	known := nix.AttrSet{}
 	for _, k := range fleet.KnownHosts() {
@@ -82,6 +82,9 @@ func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	}
 	if config := fleetConfig(fleet); config != "" {
 		bind(&body, nix.Path("programs.ssh.extraConfig"), nix.String(config), "one connection serves many sessions, and no host may use the agent of who visits it")
+	}
+	if len(body) == 0 { // no host is known, or to be reached
+		body = nix.AttrSet{nix.Bind("imports", nix.List{})}
 	}
 	return &nix.File{Body: body}
 }

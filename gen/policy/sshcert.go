@@ -90,7 +90,7 @@ func (f *Fleet) authorities() []KnownHost {
 			i := slices.IndexFunc(known, func(k KnownHost) bool { return k.Key.Blob == key.Blob })
 			if i < 0 {
 				i = len(known)
-				known = append(known, KnownHost{Name: fmt.Sprintf("host-ca-%d", i+1), Key: key, Authority: true})
+				known = append(known, KnownHost{Name: f.unlikeHosts(fmt.Sprintf("host-ca-%d", i+1)), Key: key, Authority: true})
 			}
 			known[i].Names = append(known[i].Names, names...)
 		}

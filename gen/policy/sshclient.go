@@ -25,7 +25,7 @@ func (f *Fleet) KnownHosts() []KnownHost {
 		for i, key := range h.HostKeys {
 			k := KnownHost{Name: h.Name, Key: key}
 			if i > 0 {
-				k.Name = fmt.Sprintf("%s-%d", h.Name, i+1)
+				k.Name = f.unlikeHosts(fmt.Sprintf("%s-%d", h.Name, i+1))
 			}
 			for _, port := range h.SSHPorts() {
 				k.Names = append(k.Names, at(names, port)...)
@@ -39,6 +39,16 @@ func (f *Fleet) KnownHosts() []KnownHost {
 		}
 	}
 	return append(known, f.authorities()...)
+}
+
+// unlikeHosts returns a name for an entry that no host has.
+func (f *Fleet) unlikeHosts(name string) string {
+	for {
+		if _, taken := f.Host(name); !taken {
+			return name
+		}
+		name += "-key"
+	}
 }
 
 // Fingerprints returns what ssh shows of the host's keys, "SHA256:… (ssh-ed25519)".

@@ -18,7 +18,7 @@ nixos: "25.11"
 tailnet: tail1234.ts.net
 users:
   alice: { admin: true, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHTn17cM3Bv/+0k8C/VSpJrA/zwZW52GSopMGODZpJJT alice"] }
-  deploy: { deploy: true, hosts: [vps, lan-only, odd], keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGE6rcP5VAPZ0IjV/GDi5DQ3oDv/EtCdLghjDnL8Xk/g deploy"] }
+  deploy: { deploy: true, hosts: [vps, lan-only, glass, odd], keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGE6rcP5VAPZ0IjV/GDi5DQ3oDv/EtCdLghjDnL8Xk/g deploy"] }
 roles:
   vps: { level: server, tailscale: { enable: true } }
   web: {}
@@ -36,6 +36,12 @@ hosts:
     addresses: { lan: ["2001:db8::1", 192.168.1.4] }
     ssh: { ports: [2222] }
     break_glass: screen
+  glass: # its one way in from the WAN is the second port
+    system: x86_64-linux
+    level: server
+    interfaces: { eth0: wan }
+    addresses: { wan: 192.0.2.9 }
+    break_glass: { console: screen, port: 2222 }
   odd: { system: x86_64-linux, level: server, ssh: { enable: false }, break_glass: screen }
   laptop: { system: x86_64-linux, level: workstation }
 `
@@ -99,6 +105,7 @@ func TestDeployValues(t *testing.T) {
 	}
 	want := map[string]map[string]any{"deploy-rs": {
 		"one": node("100.64.0.7", "22"), "two": node("two.tail1234.ts.net", "22"), "lan-only": node("192.168.1.4", "2222"),
+		"glass": node("192.0.2.9", "2222"),
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

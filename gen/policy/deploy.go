@@ -19,12 +19,13 @@ type Way struct {
 // without such a user, an SSH server, or an address.
 func (f *Fleet) DeployWay(h *Host) (Way, bool) {
 	i := slices.IndexFunc(h.Accounts, func(a Account) bool { return a.Deploy.V })
-	if i < 0 || !h.SSH.Enable.V || len(h.SSHPorts()) == 0 {
+	if i < 0 || !h.SSH.Enable.V {
 		return Way{}, false
 	}
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
-		if address := f.addressOn(h, side); address != "" && h.opensSSH(side) {
-			return Way{h.Accounts[i].Name, address, h.SSHPorts()[0], side}, true
+		address := f.addressOn(h, side)
+		if port, ok := h.sshPort(side); ok && address != "" {
+			return Way{h.Accounts[i].Name, address, port, side}, true
 		}
 	}
 	return Way{}, false
@@ -50,9 +51,17 @@ func (f *Fleet) addressOn(h *Host, side schema.Side) string {
 	return ""
 }
 
-// opensSSH reports whether the policy lets anybody on a side reach SSH.
-func (h *Host) opensSSH(side schema.Side) bool {
-	return slices.ContainsFunc(h.Openings, func(o Opening) bool {
-		return o.Side == side && (o.Service == "ssh" || o.Service == schema.Any)
-	})
+// sshPort returns a port of sshd that the policy opens to somebody on a side:
+// where only break glass does, its own.
+func (h *Host) sshPort(side schema.Side) (port int, ok bool) {
+	for _, o := range h.Openings {
+		switch {
+		case o.Side != side:
+		case o.Service == schema.Any:
+			return h.SSHPorts()[0], true
+		case o.Service == "ssh":
+			return int(o.Ports[0].First), true
+		}
+	}
+	return 0, false
 }

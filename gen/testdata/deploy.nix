@@ -30,6 +30,14 @@
         tags = [ ];
       };
     };
+    glass = {
+      deployment = {
+        targetHost = "192.0.2.9";
+        targetPort = 2222;
+        targetUser = "deploy";
+        tags = [ ];
+      };
+    };
     odd = {
       deployment = {
         # nobody may log in to deploy: colmena apply-local on the host
@@ -70,6 +78,15 @@
     };
     lan-only = {
       hostname = "192.168.1.4";
+      sshUser = "deploy";
+      sshOpts = [
+        "-p"
+        "2222"
+      ];
+      profiles.system.user = "root";
+    };
+    glass = {
+      hostname = "192.0.2.9";
       sshUser = "deploy";
       sshOpts = [
         "-p"

@@ -98,6 +98,15 @@ hosts:
 	}
 }
 
+// TestContainerWithoutAddress: a site that a container without an address is to
+// serve is refused like the container.
+func TestContainerWithoutAddress(t *testing.T) {
+	_, problems := resolve(t, boxed+"    containers: {web: {serves: https}}\n    tailscale: {enable: true, serve: {8443: web}}\n")
+	if len(problems) == 0 || problems[0].Path != "hosts.b.containers.web.addresses" {
+		t.Error(problems)
+	}
+}
+
 // TestIsolationProblems: sections that contradict each other are refused where
 // they stand, and name each other.
 func TestIsolationProblems(t *testing.T) {

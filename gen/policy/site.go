@@ -26,10 +26,7 @@ type Site struct {
 func (h *Host) Listeners() map[string]schema.Upstream {
 	known := map[string]schema.Upstream{}
 	local := func(name string, port uint16, tls bool) {
-		known[name] = schema.Upstream{
-			Service: schema.Name(name), TLS: tls,
-			Address: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port),
-		}
+		known[name] = schema.Upstream{Service: schema.Name(name), TLS: tls, Address: netip.AddrPortFrom(loopback, port)}
 	}
 	if h.Caddy.Enable.V {
 		local("caddy", 443, true)
@@ -41,7 +38,7 @@ func (h *Host) Listeners() map[string]schema.Upstream {
 		local("authelia", AutheliaPort, false)
 	}
 	for _, c := range h.Containers {
-		if ports := c.Ports; len(ports) > 0 && ports[0].Protocol == "tcp" {
+		if ports := c.Ports; len(ports) > 0 && ports[0].Protocol == "tcp" && len(c.Addresses) > 0 {
 			known[c.Name] = schema.Upstream{Service: schema.Name(c.Name), Address: netip.AddrPortFrom(c.Addresses[0], uint16(ports[0].First))}
 		}
 	}

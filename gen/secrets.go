@@ -3,7 +3,6 @@ package gen
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
@@ -106,7 +105,7 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 			}
 			value = append(value, nix.Bind("services", nix.Strings(units...), "restarted when the secret changes"))
 		}
-		bind(&set, nix.AttrPath{camelCase(e.Key)}, value)
+		bind(&set, nix.AttrPath{policy.OpnixName(e.Key)}, value)
 	}
 	return nix.AttrSet{
 		nix.Bind("enable", nix.Bool(true)),
@@ -114,15 +113,6 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 		nix.Bind("outputDir", nix.String(opnixDir), "in memory: nothing in clear stays on disk"),
 		nix.Bind("secrets", set),
 	}
-}
-
-// camelCase is the form of names that opnix accepts.
-func camelCase(name string) string {
-	parts := strings.Split(name, "-")
-	for i := range parts[1:] {
-		parts[i+1] = strings.ToUpper(parts[i+1][:1]) + parts[i+1][1:]
-	}
-	return strings.Join(parts, "")
 }
 
 // secretPath is where a secret of the host is to be read.

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"github.com/pantherctl/pantherctl/gen/nix"
+	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // hints answer what people write that no option is near to.

@@ -232,11 +232,11 @@ func (o Opening) same(other Opening) bool {
 // stands for, and reports those who have none.
 func (r *accessRule) sources(h *Host, side schema.Side, from string, service schema.Value[schema.Name]) []netip.Addr {
 	var addrs []netip.Addr
-	var without []string
-	collect := func(name string, a schema.Addresses) {
+	var without, paths []string
+	collect := func(section, name string, a schema.Addresses) {
 		list := map[schema.Side]schema.List[schema.Addr]{schema.Tailnet: a.Tailnet, schema.LAN: a.LAN, schema.WAN: a.WAN}[side]
 		if len(list.Items) == 0 {
-			without = append(without, name)
+			without, paths = append(without, name), append(paths, section+"."+name+".addresses")
 		}
 		for _, addr := range list.Values() {
 			addrs = append(addrs, addr.Addr)
@@ -244,18 +244,18 @@ func (r *accessRule) sources(h *Host, side schema.Side, from string, service sch
 	}
 	for _, m := range r.fleet.members(from) {
 		if m.Name != h.Name {
-			collect(m.Name, m.Addresses)
+			collect("hosts", m.Name, m.Addresses)
 		}
 	}
 	for _, d := range r.fleet.Devices.Entries {
 		if d.Key == from || from == schema.Everyone || d.Value.User.IsSet() && string(d.Value.User.V) == from {
-			collect(d.Key, d.Value.Addresses)
+			collect("devices", d.Key, d.Value.Addresses)
 		}
 	}
 	if len(without) > 0 {
 		what := fmt.Sprintf("%s over the %s", service.V, side)
 		r.report(service.From, r.path+".allow", fmt.Sprintf("%s is let in by source address, and none is declared for %s", what, strings.Join(without, ", ")),
-			fmt.Sprintf("declare it: hosts.%s.addresses.%s", without[0], side))
+			fmt.Sprintf("declare it: %s.%s", paths[0], side))
 	}
 	if _, user := r.fleet.Users.Get(from); user && len(addrs)+len(without) == 0 {
 		r.report(service.From, r.path+".from", fmt.Sprintf("%s is let in over the %s by the addresses of devices, and has none", from, side),

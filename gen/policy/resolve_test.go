@@ -96,6 +96,10 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {tailnet-key: {}}, host_keys: " + key + ", tailscale: {enable: true, auth_key: tailnetkey}}",
 			`hosts.b.tailscale.auth_key: host b has no secret called "tailnetkey"`,
 		},
+		"two secrets with one name in opnix": {
+			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {db-1: op://v/i/f, db1: op://v/i/g, db2: op://v/i/h}}",
+			"hosts.b.secrets.db1: opnix, which knows no dashes, has one name for db-1 and db1",
+		},
 		"boot secret from 1Password": {
 			"hosts:\n  b: {system: x86_64-linux, level: server, secrets: {k: op://v/i/f}, tailscale: {enable: true, auth_key: k}}",
 			`hosts.b.tailscale.auth_key: secret "k" comes from 1Password, which needs the network that is not up yet when b is read`,
@@ -374,5 +378,21 @@ func TestBans(t *testing.T) {
 				t.Errorf("bans: %t, and keeps them: %t; want %t", h.Bans(), kept, tt.want)
 			}
 		})
+	}
+}
+
+// TestAddressHint: who has no address is named where it would be declared.
+func TestAddressHint(t *testing.T) {
+	for _, member := range []string{"devices: {p: {}}", "hosts: {p: {system: x86_64-linux, level: server}}"} {
+		section, _, _ := strings.Cut(member, ":")
+		host := "b: {system: x86_64-linux, level: server, interfaces: {eth0: lan}}"
+		doc := member + "\nhosts: {" + host + "}"
+		if section == "hosts" {
+			doc = strings.TrimSuffix(member, "}") + ", " + host + "}"
+		}
+		_, problems := resolve(t, "access: [{from: p, to: b, allow: any, over: lan}]\n"+doc)
+		if len(problems) != 1 || problems[0].Hint != "declare it: "+section+".p.addresses.lan" {
+			t.Errorf("%s: %+v", section, problems)
+		}
 	}
 }

@@ -3,10 +3,10 @@ package policy
 import (
 	"fmt"
 	"slices"
-
-	"github.com/pantherctl/pantherctl/schema/suggest"
+	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
+	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // Provider is the program that puts a secret in place on a host.
@@ -24,6 +24,15 @@ func SecretProvider(s schema.Secret) Provider {
 		return Opnix
 	}
 	return Agenix
+}
+
+// OpnixName is the name of a secret in the form that opnix accepts: camelCase.
+func OpnixName(secret string) string {
+	parts := strings.Split(secret, "-")
+	for i, part := range parts[1:] {
+		parts[i+1] = strings.ToUpper(part[:1]) + part[1:]
+	}
+	return strings.Join(parts, "")
 }
 
 // Uses reports whether any of the host's secrets comes from a provider.
@@ -47,8 +56,13 @@ func (r *resolver) secrets(h *Host) {
 			hostKeys = append(hostKeys, k)
 		}
 	}
+	fetched := map[string]string{} // by the name that opnix knows
 	for _, e := range h.Secrets.Entries {
-		if SecretProvider(e.Value) != Agenix {
+		if SecretProvider(e.Value) == Opnix {
+			if other, ok := fetched[OpnixName(e.Key)]; ok {
+				r.report(e.From, h.Path("secrets."+e.Key), fmt.Sprintf("opnix, which knows no dashes, has one name for %s and %s", other, e.Key), "rename one of them")
+			}
+			fetched[OpnixName(e.Key)] = e.Key
 			continue
 		}
 		f := SecretFile{Secret: e.Key, File: e.Key + ".age", From: e.From, Keys: slices.Clone(hostKeys)}

@@ -10,23 +10,28 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
+// swapsTo reports whether pantherctl writes the swap, and of which kind.
+func (b built) swapsTo(kind schema.SwapKind) bool {
+	return b.Swap.Mode.V == schema.Generate && b.Swap.By.V == kind
+}
+
 // hostTraps are those in swap, time and the TPM.
 func hostTraps() []trap {
 	return []trap{
 		{"swap is compressed memory, and nothing on a disk", func(_ *testing.T, b built) (string, bool) {
 			s := b.facts.Swap
-			return onlyIf(s.ZRAM && s.ZRAMPercent == int(b.Swap.Size.V) && len(s.Devices) == 0, "%+v", s), b.SwapsTo(schema.ZRAM)
+			return onlyIf(s.ZRAM && s.ZRAMPercent == int(b.Swap.Size.V) && len(s.Devices) == 0, "%+v", s), b.swapsTo(schema.ZRAM)
 		}},
 		{"swap has a key that is gone with the power", func(_ *testing.T, b built) (string, bool) {
 			s := b.facts.Swap
 			good := len(s.Devices) == 1 && s.Devices[0].RandomKey && s.Devices[0].Device == string(b.Swap.Device.V) && s.Resume == ""
-			return onlyIf(good, "%+v", s), b.SwapsTo(schema.RandomKeySwap)
+			return onlyIf(good, "%+v", s), b.swapsTo(schema.RandomKeySwap)
 		}},
 		{"hibernation goes to an encrypted device", func(_ *testing.T, b built) (string, bool) {
 			s, name := b.facts.Swap, strings.TrimPrefix(string(b.Swap.Device.V), "/dev/mapper/")
 			good := len(s.Devices) == 1 && s.Devices[0].Device == string(b.Swap.Device.V) && b.facts.Boot.LUKS[name] != "" &&
 				s.Resume == s.Devices[0].Device && !slices.Contains(b.facts.Kernel.KernelParams, "nohibernate")
-			return onlyIf(good, "%+v", s), b.SwapsTo(schema.LUKSSwap) && b.Kernel.Hibernation.V
+			return onlyIf(good, "%+v", s), b.swapsTo(schema.LUKSSwap) && b.Kernel.Hibernation.V
 		}},
 		{"the TPM is asked by systemd, and the passphrase still is", func(_ *testing.T, b built) (string, bool) {
 			for _, e := range b.Disk.LUKS.Entries {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -33,33 +32,10 @@ const (
 // DERP reports whether a host is a relay of the fleet's own.
 func (h *Host) DERP() bool { return h.Tailscale.Enable.V && h.Tailscale.Relay.V == schema.DERPRelay }
 
-// Kinds returns what a host is in the tailnet: leaf, or some of exit-node,
-// subnet-router, peer-relay and derp.
-func (h *Host) Kinds() []string {
-	t := h.Tailscale
-	if !t.Enable.V {
-		return nil
-	}
-	var kinds []string
-	if t.ExitNode.V {
-		kinds = append(kinds, "exit-node")
-	}
-	if len(t.Routes.Items) > 0 {
-		kinds = append(kinds, "subnet-router")
-	}
-	if t.Relay.V != schema.NoRelay {
-		kinds = append(kinds, string(t.Relay.V))
-	}
-	if kinds == nil {
-		return []string{"leaf"}
-	}
-	return kinds
-}
-
 // relay checks how a host relays.
 func (r *resolver) relay(h *Host) {
 	t := &h.Tailscale
-	if p := t.RelayPort; p.IsSet() && !strings.HasPrefix(p.From.Layer, "level ") && t.Relay.V != schema.PeerRelay {
+	if p := t.RelayPort; p.IsSet() && !p.From.Default() && t.Relay.V != schema.PeerRelay {
 		r.report(p.From, h.Path("tailscale.relay_port"), "only a peer relay has this port", "write relay: peer-relay")
 	}
 	if t.Relay.V != schema.DERPRelay {

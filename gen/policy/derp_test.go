@@ -37,11 +37,4 @@ hosts:
 	if diff := cmp.Diff(want, fleet.Relays, same); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	kinds := map[string][]string{}
-	for _, h := range fleet.Hosts {
-		kinds[h.Name] = h.Kinds()
-	}
-	if diff := cmp.Diff(map[string][]string{"a": {"derp"}, "b": {"exit-node", "derp"}, "c": {"leaf"}}, kinds); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
 }

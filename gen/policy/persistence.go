@@ -33,7 +33,7 @@ func (r *resolver) state(h *Host) {
 			h.State = append(h.State, k)
 		}
 	}
-	for _, k := range h.needed() {
+	for _, k := range h.Needed() {
 		keep(k)
 	}
 	for _, d := range p.Directories.Items {
@@ -63,12 +63,9 @@ func (r *resolver) kept(h *Host, path schema.Value[schema.AbsPath], list string)
 	}
 }
 
-// Needed returns the state of what the host runs, kept or not.
-func (h *Host) Needed() []Kept { return h.needed() }
-
-// needed returns the state of what the host runs. A path is that of the
-// service's StateDirectory or, where it has none, of its module.
-func (h *Host) needed() []Kept {
+// Needed returns the state of what the host runs, kept or not. A path is that
+// of the service's StateDirectory or, where it has none, of its module.
+func (h *Host) Needed() []Kept {
 	kept := []Kept{
 		{Path: "/var/lib/nixos", Why: "which user and group has which number, or files change owners"},
 		{Path: "/var/lib/systemd", Why: "when timers ran last, the random seed, core dumps"},

@@ -53,8 +53,3 @@ func (h *Host) luks(name string) (schema.LUKS, bool) {
 func stable(device string) bool {
 	return strings.HasPrefix(device, "/dev/disk/by-partlabel/") || strings.HasPrefix(device, "/dev/disk/by-partuuid/")
 }
-
-// SwapsTo reports whether the host's swap is of a kind.
-func (h *Host) SwapsTo(kind schema.SwapKind) bool {
-	return h.Swap.Mode.V == schema.Generate && h.Swap.By.V == kind
-}

@@ -58,12 +58,12 @@ func (o *auditOptions) stale(fleet *policy.Fleet) func(host string) live.Link {
 
 // toplevel is the system that the flake makes of a host, "" if Nix does not
 // say.
-func (o *auditOptions) toplevel(host string) string {
+func (o *auditOptions) toplevel(ctx context.Context, host string) string {
 	flags, err := o.flags()
 	if err != nil {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	nix := run.Nix{Runner: o.checkOptions.runner, Flags: flags}
 	out, err := nix.Eval(ctx, o.flake+"#nixosConfigurations."+host+".config.system.build.toplevel", "system: system.outPath")

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,12 +95,15 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
+	// What it starts does not hear the terminal, and ends with the context.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	found := &labFindings{fleet: fleet}
 	evaluated, err := o.evaluated(ctx, s, found)
 	if err != nil {
-		return err
+		return o.undone(err)
 	}
 	plan := lab.NewPlan(fleet, evaluated)
 	plan.Recover(o.recover)
@@ -106,13 +112,11 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 	if err == nil {
 		asked, err = found.logins(ctx, evaluated)
 	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return hint(fmt.Errorf("the lab was not done after %s", o.timeout), "give it more: --timeout 10m")
-	case errors.Is(err, run.ErrNotFound):
+	if errors.Is(err, run.ErrNotFound) {
 		return hint(errors.New("the lab loads rulesets with nft, and it is not in PATH"), "nix shell nixpkgs#nftables, or install nftables")
-	case err != nil:
-		return err
+	}
+	if err != nil {
+		return o.undone(err)
 	}
 	entries := report.Findings(found.all)
 	if err := report.Write(s.out, report.Format(o.format), s.coloured(), entries); err != nil {
@@ -125,4 +129,15 @@ func (o *labOptions) run(ctx context.Context, s *system) error {
 		return errFindings
 	}
 	return nil
+}
+
+// undone says why a lab ended too early.
+func (o *labOptions) undone(err error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted: the lab was not done")
+	case errors.Is(err, context.DeadlineExceeded):
+		return hint(fmt.Errorf("the lab was not done after %s", o.timeout), "give it more: --timeout 10m")
+	}
+	return err
 }

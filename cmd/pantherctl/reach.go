@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -89,7 +90,23 @@ func (o *reachOptions) run(ctx context.Context, s *system) error {
 	if o.facts != "" {
 		return o.evaluated(s, network)
 	}
-	return chart.Write(s.out, chart.Format(o.format), chart.New(network, o.filter), o.filter)
+	return o.write(s, network)
+}
+
+// write writes the chart of a network. Rules are in it as the facts have them:
+// what people read is cleaned, other forms escape by themselves.
+func (o *reachOptions) write(s *system, network *reach.Network) error {
+	var text strings.Builder
+	format := chart.Format(o.format)
+	if err := chart.Write(&text, format, chart.New(network, o.filter), o.filter); err != nil {
+		return err
+	}
+	written := text.String()
+	if format == chart.Text || format == chart.Markdown {
+		written = report.Clean(written)
+	}
+	_, err := io.WriteString(s.out, written)
+	return err
 }
 
 // evaluated writes who reaches whom by the final rules of the hosts, and where
@@ -104,7 +121,7 @@ func (o *reachOptions) evaluated(s *system, document *reach.Network) error {
 		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), "the file holds what nixmodules/evaluate.nix says, by host")
 	}
 	network := reach.WithRules(document.Fleet, rules)
-	if err := chart.Write(s.out, chart.Format(o.format), chart.New(network, o.filter), o.filter); err != nil {
+	if err := o.write(s, network); err != nil {
 		return err
 	}
 	differences := reach.Compare(document, network)
@@ -112,7 +129,11 @@ func (o *reachOptions) evaluated(s *system, document *reach.Network) error {
 	if chart.Format(o.format) != chart.Text {
 		to = s.err // the other forms are one document each
 	}
-	if err := chart.WriteDisagreements(to, differences); err != nil || len(differences) == 0 {
+	var told strings.Builder
+	if err := chart.WriteDisagreements(&told, differences); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(to, report.Clean(told.String())); err != nil || len(differences) == 0 {
 		return err
 	}
 	return errFindings

@@ -108,11 +108,12 @@ func (l *Link) speaks(other netip.Addr) (netip.Addr, bool) {
 	return l.Addresses[i].Addr(), true
 }
 
-// networkSysctls are those that belong to a namespace.
+// networkSysctls are those that belong to a namespace. What is null is left to
+// the kernel.
 func networkSysctls(all map[string]any) map[string]string {
 	own := map[string]string{}
 	for key, value := range all {
-		if strings.HasPrefix(key, "net.") && !strings.Contains(key, "*") && key != pingSysctl {
+		if strings.HasPrefix(key, "net.") && !strings.Contains(key, "*") && key != pingSysctl && value != nil {
 			own[key] = fmt.Sprint(value)
 			if b, ok := value.(bool); ok {
 				own[key] = map[bool]string{true: "1", false: "0"}[b]

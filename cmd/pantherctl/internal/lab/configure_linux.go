@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
@@ -18,8 +20,10 @@ func (n *node) configure(ctx context.Context, l *lab, nft string) {
 		if err := n.neighbourly(); err != nil {
 			return err
 		}
-		for key, value := range n.Sysctl {
-			if _, err := write(key, value); err != nil {
+		// In order, as systemd-sysctl does: ip_forward, for one, resets others.
+		keys := slices.Sorted(maps.Keys(n.Sysctl))
+		for _, key := range keys {
+			if _, err := write(key, n.Sysctl[key]); err != nil {
 				l.fault(n, fmt.Errorf("sysctl %s: %w", key, err))
 			}
 		}
@@ -37,8 +41,8 @@ func (n *node) configure(ctx context.Context, l *lab, nft string) {
 			}
 		}
 		// Read only now: conntrack, for one, comes with the ruleset.
-		for key, value := range n.Sysctl {
-			l.readBack(n, key, value)
+		for _, key := range keys {
+			l.readBack(n, key, n.Sysctl[key])
 		}
 		if err := os.WriteFile(sysctlFile(pingSysctl), []byte("0 0"), 0o644); err != nil {
 			return err

@@ -41,6 +41,33 @@ func TestLAN(t *testing.T) {
 	}
 }
 
+// TestLoneHost: a host that faces nobody is still one, and so is one that only
+// has containers.
+func TestLoneHost(t *testing.T) {
+	fleet := resolve(t, []byte(`version: 1
+fleet: lone
+nixos: "25.11"
+hosts:
+  alone: { system: x86_64-linux, level: workstation }
+  boxes: { system: x86_64-linux, level: workstation, interfaces: { ve-*: container } }
+  web: { system: x86_64-linux, level: server, interfaces: { eth0: wan } }
+access:
+  - { from: wan, to: web, allow: https }
+`))
+	evaluated := map[string]*facts.Host{}
+	for _, h := range fleet.Hosts {
+		evaluated[h.Name] = double(t, h)
+		evaluated[h.Name].Kernel.Sysctl["net.core.somaxconn"] = nil // left to the kernel
+	}
+	plan := NewPlan(fleet, evaluated)
+	goesAsSaid(t, plan)
+	for _, n := range plan.Topology.Nodes {
+		if value, ok := n.Sysctl["net.core.somaxconn"]; ok {
+			t.Errorf("%s: %q is written where nothing is to be", n.Name, value)
+		}
+	}
+}
+
 // goesAsSaid runs the lab of a plan and compares.
 func goesAsSaid(t *testing.T, plan *Plan) {
 	t.Helper()
@@ -77,11 +104,7 @@ func TestDoubles(t *testing.T) {
 			fleet, evaluated := example(t, dir)
 			doubles := map[string]*facts.Host{}
 			for _, h := range fleet.Hosts {
-				d, err := nixos.Evaluate(gen.Trees(h))
-				if err != nil {
-					t.Fatal(err)
-				}
-				doubles[h.Name] = d
+				doubles[h.Name] = double(t, h)
 			}
 			if diff := cmp.Diff(NewPlan(fleet, evaluated), NewPlan(fleet, doubles), cmp.AllowUnexported(Limit{}), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
 				t.Errorf("packets (-facts +double)\n%s", diff)
@@ -128,6 +151,16 @@ func TestRecover(t *testing.T) {
 	if got := r.Floods[1]; got.Recovered != Dropped || got.Through != plan.Limits[0].Through {
 		t.Errorf("after 3 s: %+v, want it to be kept out", got)
 	}
+}
+
+// double is what NixOS would make of a host's generated modules alone.
+func double(t *testing.T, h *policy.Host) *facts.Host {
+	t.Helper()
+	d, err := nixos.Evaluate(gen.Trees(h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // example reads the fleet of a folder and the facts beside it.

@@ -132,7 +132,8 @@ func (p *planner) probedPorts() []Port {
 func (p *planner) listeners() []Port { return p.ports[:len(p.ports)-1] }
 
 // node returns the namespace of a member, nil for one that is nowhere: a
-// person whose devices nobody knows, or containers, which are of a host.
+// person or device whose addresses nobody knows, or containers, which are of a
+// host. A host has one even if it is on no side.
 func (p *planner) node(m *reach.Member, number int) *Node {
 	n := &Node{Name: m.Name}
 	switch m.Kind {
@@ -169,7 +170,7 @@ func (p *planner) node(m *reach.Member, number int) *Node {
 		}
 		n.Links = []Link{link("eth0", side, schema.List[schema.Addr]{}, number, true)}
 	}
-	if len(n.Links) == 0 {
+	if len(n.Links) == 0 && m.Kind != reach.Host {
 		return nil
 	}
 	return n

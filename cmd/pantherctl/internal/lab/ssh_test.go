@@ -2,6 +2,7 @@ package lab
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -36,5 +37,20 @@ func TestLogins(t *testing.T) {
 			}
 			t.Logf("%d got in, %d did not, in %s", in, out, r.Probing)
 		})
+	}
+}
+
+// TestListensElsewhere: an sshd that runs and is not where it should be is told
+// of, and nobody waits for it.
+func TestListensElsewhere(t *testing.T) {
+	r, err := Run(t.Context(), Work{SSHDs: []SSHD{{
+		Host: "elsewhere", Config: "ListenAddress 127.0.0.1:2222\nUsePAM no\n", Port: 22, KeyTypes: []string{"ed25519"},
+		Passwd: "root:*:0:0::/tmp:/bin/sh\nsshd:*:29999:65534::/tmp:/bin/false\n",
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fault := r.SSHDs[0].Fault; !strings.Contains(fault, "nothing listens on 127.0.0.1, port 22") {
+		t.Errorf("fault: %q", fault)
 	}
 }

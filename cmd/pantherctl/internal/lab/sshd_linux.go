@@ -22,6 +22,9 @@ const hostsAtOnce = 4
 
 const sshdLog = "/tmp/log"
 
+// startTime is how long an sshd may take to listen.
+const startTime = 5 * time.Second
+
 // logins starts every sshd, in a network and a view of the files of its own,
 // and tries to log in.
 func logins(ctx context.Context, w Work) []SSHDReport {
@@ -57,13 +60,13 @@ func (d SSHD) try(ctx context.Context, w Work) SSHDReport {
 	case in = <-started:
 	}
 	c := &client{served: in, port: d.Port, identities: w.Identities}
-	for {
-		if c.reaches() {
-			break
-		}
+	late := time.After(startTime)
+	for !c.reaches() {
 		select {
 		case err := <-ended:
 			return SSHDReport{Fault: fmt.Sprintf("it does not start: %v", err)}
+		case <-late:
+			return SSHDReport{Fault: fmt.Sprintf("nothing listens on 127.0.0.1, port %d: %s", d.Port, c.logged(""))}
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

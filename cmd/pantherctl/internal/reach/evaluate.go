@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -40,11 +41,17 @@ func (r *Ruleset) arrive(p packet) through {
 			t := r.pass(on)
 			result.unknown = append(result.unknown, t.unknown...)
 			for _, f := range t.doors {
-				if passed := d.Ports.intersect(f.Ports); len(passed) > 0 {
-					result.doors = append(result.doors, Door{Ports: passed, What: d.What})
+				passed := d.ports.intersect(f.Ports)
+				if d.port != 0 && f.Ports.Contains(p.protocol, d.port) {
+					passed = d.ports
+				} else if d.port != 0 {
+					passed = nil
+				}
+				if len(passed) > 0 {
+					result.doors = append(result.doors, Door{Ports: passed, What: d.what})
 				}
 			}
-			handed = handed.union(d.Ports)
+			handed = handed.union(d.ports)
 		}
 	}
 	own := r.pass(p)
@@ -68,7 +75,7 @@ type base struct {
 func (r *Ruleset) base(hook, kind string, addr netip.Addr) []base {
 	var chains []base
 	for _, t := range r.tables {
-		if t.family != "inet" && (t.family != "ip" || !addr.Is4()) && (t.family != "ip6" || addr.Is4()) {
+		if t.dormant || t.family != "inet" && (t.family != "ip" || !addr.Is4()) && (t.family != "ip6" || addr.Is4()) {
 			continue
 		}
 		for _, name := range t.order {
@@ -122,8 +129,16 @@ type walk struct {
 	packet
 	table   *table
 	doors   []Door
-	handed  []Door // on to others
+	handed  []handed
 	unknown []string
+	lost    bool // its jumps lead deeper than the kernel goes
+}
+
+// handed are ports that a rule hands on to others.
+type handed struct {
+	ports Ports
+	port  schema.Port // that they get there, 0 for their own
+	what  string
 }
 
 // maxDepth bounds jumps; the kernel allows 16.
@@ -133,7 +148,7 @@ const maxDepth = 16
 func (w *walk) chain(c *chain, ports Ports, depth int) Ports {
 	var returned Ports
 	for _, s := range c.rules {
-		if len(ports) == 0 || depth > maxDepth {
+		if len(ports) == 0 || w.lost {
 			break
 		}
 		var back Ports
@@ -169,10 +184,15 @@ func (w *walk) verdict(verdict, target string, s statement, matched, ports Ports
 	case "accept":
 		w.doors = append(w.doors, Door{Ports: matched, What: s.text})
 	case "dnat":
-		w.handed = append(w.handed, Door{Ports: matched, What: s.text})
+		port, ok := translated(target)
+		if !ok {
+			w.unknown = append(w.unknown, s.text)
+		}
+		w.handed = append(w.handed, handed{matched, port, s.text})
 	case "jump", "goto":
 		c := w.table.chains[target]
-		if c == nil {
+		w.lost = w.lost || depth == maxDepth
+		if c == nil || w.lost {
 			w.unknown = append(w.unknown, s.text)
 			return ports, nil
 		}
@@ -187,6 +207,16 @@ func (w *walk) verdict(verdict, target string, s statement, matched, ports Ports
 		rest = ports
 	}
 	return rest, back
+}
+
+// translated returns the port that a destination is translated to, 0 for none:
+// "10.0.0.1:8080", "[fd00::1]:8080" or ":8080".
+func translated(to string) (port schema.Port, ok bool) {
+	if _, err := netip.ParseAddr(strings.Trim(to, "[]")); err == nil {
+		return 0, true
+	}
+	n, err := strconv.ParseUint(to[strings.LastIndexByte(to, ':')+1:], 10, 16)
+	return schema.Port(n), err == nil && strings.Contains(to, ":")
 }
 
 // vmap does what the entry of a verdict map says.

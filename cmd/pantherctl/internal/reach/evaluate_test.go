@@ -44,6 +44,10 @@ func TestRules(t *testing.T) {
 		{"addressed to it", chain("ip daddr 192.168.1.1 tcp dport 22 accept\nfib daddr type local tcp dport 23 accept"), "tcp/22-23"},
 		{"handed on to a container", chain("tcp dport 22 accept") + "table inet nat {\nchain pre {\n type nat hook prerouting priority dstnat; policy accept;\n fib daddr type != local return\n iifname eth0 meta nfproto ipv4 tcp dport { 80, 443 } dnat ip to 10.233.1.2\n}\n}\ntable inet f {\nchain forward {\n type filter hook forward priority filter; policy drop;\n ct status dnat tcp dport 80 accept\n ct state established accept\n}\n}", "tcp/22, tcp/80"},
 		{"what is handed on is not the host's", chain("accept") + "table ip nat {\nchain pre {\n type nat hook prerouting priority dstnat;\n tcp dport 80 dnat to 10.0.0.1:8080\n}\nchain f { type filter hook forward priority 0; policy drop\n}\n}", "tcp/1-79, tcp/81-65535"},
+		{"handed on to another port", chain("") + "table inet nat {\nchain pre {\n type nat hook prerouting priority dstnat; policy accept;\n tcp dport 80 dnat ip to 10.0.0.1:8080 comment \"a b\"\n tcp dport 81 dnat ip to 10.0.0.1\n tcp dport 8080 dnat ip to :80\n}\nchain f { type filter hook forward priority 0; policy drop; tcp dport 8080 accept\n}\n}", "tcp/80"},
+		{"handed on to many", chain("") + "table inet nat {\nchain pre {\n type nat hook prerouting priority dstnat;\n tcp dport 80 dnat ip to tcp dport map { 80 : 10.0.0.1 }\n}\n}", "tcp/80; tcp dport 80 dnat ip to tcp dport map { 80 : 10.0.0.1 }"},
+		{"a limit by its name", chain("limit name \"l\" drop\ntcp dport 22 accept"), "tcp/22; limit name \"l\" drop"},
+		{"chains in a circle", head + "chain input { type filter hook input priority 0; policy drop; " + strings.Repeat("jump a\n", 20) + "}\nchain a { " + strings.Repeat("jump a\n", 20) + "}\n}", "none; jump a"},
 		{"not judged", chain("tcp dport 22 accept\nsocket cgroupv2 level 1 accept"), "tcp/22; socket cgroupv2 level 1 accept"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,12 +48,16 @@ func (m *matcher) step() (verdict, target string, ok bool) {
 	case "reject":
 		return "drop", "", true
 	case "dnat":
-		m.words = nil // whose address it becomes does not matter
-		return w.text, "", true
+		for w := m.take(); w.text != "to" && w.text != ""; {
+			w = m.take()
+		}
+		target = m.take().text
+		m.words = nil
+		return w.text, target, true
 	case "jump", "goto":
 		return w.text, m.take().text, true
 	case "counter":
-		for m.peek() == "packets" || m.peek() == "bytes" {
+		for slices.Contains([]string{"packets", "bytes", "name"}, m.peek()) {
 			m.take()
 			m.take()
 		}
@@ -65,7 +69,7 @@ func (m *matcher) step() (verdict, target string, ok bool) {
 	case "comment":
 		m.take()
 	case "limit":
-		m.limit()
+		return "", "", m.limit()
 	case "add", "update":
 		m.take() // @set
 		m.dynamic(m.take())
@@ -79,8 +83,10 @@ func (m *matcher) step() (verdict, target string, ok bool) {
 }
 
 // limit reads "limit rate [over] 10/minute [burst 20 packets]".
-func (m *matcher) limit() {
-	m.take() // rate
+func (m *matcher) limit() bool {
+	if m.take().text != "rate" {
+		return false
+	}
 	if m.peek() == "over" {
 		m.take()
 		m.ports = nil // nobody is over it yet
@@ -89,13 +95,14 @@ func (m *matcher) limit() {
 	if m.peek() == "burst" {
 		m.words = m.words[min(3, len(m.words)):]
 	}
+	return true
 }
 
 // dynamic reads the element that a rule adds to a set: it matches packets of
-// its family, and those below its limit.
+// its family, and nobody is over a limit, count or quota yet.
 func (m *matcher) dynamic(w word) {
 	element := strings.Join(w.set, " ")
-	if strings.HasPrefix(element, "ip ") && !m.src.Is4() || strings.HasPrefix(element, "ip6 ") && m.src.Is4() || strings.Contains(element, "limit rate over") {
+	if strings.HasPrefix(element, "ip ") && !m.src.Is4() || strings.HasPrefix(element, "ip6 ") && m.src.Is4() || strings.Contains(element, " over ") {
 		m.ports = nil
 	}
 }
@@ -126,20 +133,51 @@ func (m *matcher) match(first string) bool {
 	return false
 }
 
-// compare reads [!=] VALUE, a set, a named set or a verdict map, and keeps the
-// ports if the packet is among them. is reports whether one element is the
-// packet's, and whether it knows.
-func (m *matcher) compare(is func(element string) (bool, bool)) bool {
-	not := false
+// operators take a value apart or join it with the next. They are not judged,
+// but for the mask of a mark.
+var operators = []string{
+	".", "-", "&", "|", "^", "<", ">", "<=", ">=", "<<", ">>",
+	"and", "or", "xor", "lt", "gt", "le", "ge", "lshift", "rshift",
+}
+
+// operand reads [!=|vmap] and VALUE[,VALUE…], a set, or a named set or map. ok
+// is false if more than that is compared.
+func (m *matcher) operand() (relation string, elements []string, ok bool) {
 	switch m.peek() {
-	case "!=":
-		not = true
+	case "!=", "ne":
+		relation = "!="
 		m.take()
 	case "==", "eq":
 		m.take()
 	case "vmap":
-		m.take()
-		for _, e := range m.take().set {
+		relation = m.take().text
+	}
+	w := m.take()
+	name, named := strings.CutPrefix(w.text, "@")
+	switch {
+	case named:
+		elements = m.table.sets[name]
+	case w.set != nil:
+		elements = w.set
+	default:
+		elements = []string{w.text}
+		for m.peek() == "," {
+			m.take()
+			elements = append(elements, m.take().text)
+		}
+	}
+	return relation, elements, !slices.Contains(operators, w.text) && !slices.Contains(operators, m.peek())
+}
+
+// compare reads an operand and keeps the ports if the packet is among it. is
+// reports whether one element is the packet's, and whether it knows.
+func (m *matcher) compare(is func(element string) (bool, bool)) bool {
+	relation, elements, ok := m.operand()
+	if !ok {
+		return false
+	}
+	if relation == "vmap" {
+		for _, e := range elements {
 			key, verdict := cutMap(e)
 			hit, known := is(key)
 			if !known {
@@ -154,13 +192,6 @@ func (m *matcher) compare(is func(element string) (bool, bool)) bool {
 		}
 		return true
 	}
-	w := m.take()
-	elements := w.set
-	if name, named := strings.CutPrefix(w.text, "@"); named {
-		elements = m.table.sets[name]
-	} else if w.set == nil {
-		elements = strings.Split(w.text, ",")
-	}
 	hit := false
 	for _, e := range elements {
 		h, known := is(e)
@@ -169,7 +200,7 @@ func (m *matcher) compare(is func(element string) (bool, bool)) bool {
 		}
 		hit = hit || h
 	}
-	if hit == not {
+	if hit == (relation == "!=") {
 		m.ports = nil
 	}
 	return true
@@ -195,17 +226,18 @@ func isName(pattern, name string) bool {
 }
 
 func (m *matcher) address(family string) bool {
-	field := m.take().text
 	if (family == "ip") != m.src.Is4() {
 		m.ports = nil
+		return true
 	}
+	field := m.take().text
 	of := m.src
 	switch field {
 	case "saddr":
 	case "daddr":
 		of = m.dst
 	case "protocol", "nexthdr":
-		return m.compare(func(e string) (bool, bool) { return e == m.protocol, true })
+		return m.compare(m.isProtocol)
 	default:
 		return false
 	}
@@ -227,19 +259,19 @@ func (m *matcher) address(family string) bool {
 
 // port reads "dport" with ports, a set or a verdict map.
 func (m *matcher) port(protocol string) bool {
-	if field := m.take().text; field != "dport" {
-		return false
-	}
 	if protocol != "th" && protocol != m.protocol {
 		m.ports = nil
+		return true
 	}
-	not := m.peek() == "!="
-	if not {
-		m.take()
+	if m.take().text != "dport" {
+		return false
 	}
-	if m.peek() == "vmap" {
-		m.take()
-		for _, e := range m.take().set {
+	relation, elements, ok := m.operand()
+	switch {
+	case !ok:
+		return false
+	case relation == "vmap":
+		for _, e := range elements {
 			key, verdict := cutMap(e)
 			ports, ok := m.parse(key)
 			if !ok {
@@ -247,16 +279,12 @@ func (m *matcher) port(protocol string) bool {
 			}
 			m.mapped = append(m.mapped, entry{m.ports.intersect(ports), verdict})
 		}
+		if m.mapped == nil {
+			m.ports = nil
+		}
 		return true
 	}
-	w := m.take()
-	elements := w.set
-	if name, named := strings.CutPrefix(w.text, "@"); named {
-		elements = m.table.sets[name]
-	} else if w.set == nil {
-		elements = []string{w.text}
-	}
-	return m.narrow(elements, not)
+	return m.narrow(elements, relation == "!=")
 }
 
 func (m *matcher) narrow(elements []string, not bool) bool {
@@ -299,15 +327,25 @@ func (m *matcher) parse(text string) (Ports, bool) {
 
 // conntrack reads what is known of a packet that begins a connection.
 func (m *matcher) conntrack(field string) bool {
+	oneOf := func(words ...string) func(string) (bool, bool) { // the first is the packet's
+		return func(e string) (bool, bool) { return e == words[0], slices.Contains(words, e) }
+	}
 	switch field {
 	case "state":
-		return m.compare(func(e string) (bool, bool) { return e == "new", true })
+		return m.compare(oneOf("new", "established", "related", "invalid", "untracked"))
 	case "status":
-		return m.compare(func(e string) (bool, bool) { return e == "dnat" && m.moved, true })
+		return m.compare(func(e string) (bool, bool) {
+			return e == "dnat" && m.moved, slices.Contains([]string{"expected", "seen-reply", "assured", "confirmed", "snat", "dnat", "dying"}, e)
+		})
 	case "direction":
-		return m.compare(func(e string) (bool, bool) { return e == "original", true })
+		return m.compare(oneOf("original", "reply"))
 	}
 	return false
+}
+
+// isProtocol also takes the number of a protocol (IANA, protocol numbers).
+func (m *matcher) isProtocol(e string) (is, known bool) {
+	return e == m.protocol || e == map[string]string{"tcp": "6", "udp": "17"}[m.protocol], true
 }
 
 func (m *matcher) meta(field string) bool {
@@ -316,9 +354,11 @@ func (m *matcher) meta(field string) bool {
 		if m.peek() == "." { // l4proto . th dport @set
 			return m.pairs()
 		}
-		return m.compare(func(e string) (bool, bool) { return e == m.protocol, true })
+		return m.compare(m.isProtocol)
 	case "nfproto":
-		return m.compare(func(e string) (bool, bool) { return (e == "ipv4") == m.src.Is4(), true })
+		return m.compare(func(e string) (bool, bool) {
+			return (e == "ipv4") == m.src.Is4(), e == "ipv4" || e == "ipv6"
+		})
 	case "pkttype":
 		return m.compare(func(e string) (bool, bool) { return e == "host" || e == "unicast", true })
 	case "iifname", "iif", "oifname", "oif":
@@ -336,18 +376,21 @@ func (m *matcher) pairs() bool {
 			return false
 		}
 	}
-	w := m.take()
-	elements := w.set
-	if name, named := strings.CutPrefix(w.text, "@"); named {
-		elements = m.table.sets[name]
+	relation, elements, ok := m.operand()
+	if !ok || relation == "vmap" {
+		return false
 	}
 	var ports []string
 	for _, e := range elements {
-		if protocol, port, ok := strings.Cut(e, " . "); ok && protocol == m.protocol {
+		protocol, port, ok := strings.Cut(e, " . ")
+		if !ok {
+			return false
+		}
+		if same, _ := m.isProtocol(protocol); same {
 			ports = append(ports, port)
 		}
 	}
-	return m.narrow(ports, false)
+	return m.narrow(ports, relation == "!=")
 }
 
 // mark compares the mark of a packet, which is 0: only tailscaled marks its
@@ -380,5 +423,9 @@ func (m *matcher) fib() bool {
 	if m.take().text != "type" {
 		return false
 	}
-	return m.compare(func(e string) (bool, bool) { return e == "local", true })
+	kind := "unicast" // of what goes elsewhere
+	if m.hook == "input" {
+		kind = "local"
+	}
+	return m.compare(func(e string) (bool, bool) { return e == kind, true })
 }

@@ -12,11 +12,12 @@ import (
 type Ruleset struct{ tables []*table }
 
 type table struct {
-	family string // inet, ip or ip6; others are left out
-	name   string
-	chains map[string]*chain
-	order  []string
-	sets   map[string][]string // elements of named sets; none for those filled at run time
+	family  string // inet, ip or ip6; others are left out
+	name    string
+	dormant bool // the kernel passes over it
+	chains  map[string]*chain
+	order   []string
+	sets    map[string][]string // elements of named sets and maps; none for those filled at run time
 }
 
 type chain struct {
@@ -48,22 +49,28 @@ func ParseRuleset(text string) (*Ruleset, error) {
 		if p.next() != "table" {
 			return nil, fmt.Errorf("expected a table at %q", p.near())
 		}
-		t := &table{family: "ip", chains: map[string]*chain{}, sets: map[string][]string{}}
 		words := p.until("{")
-		switch len(words) {
-		case 1:
-			t.name = words[0]
-		case 2:
-			t.family, t.name = words[0], words[1]
-		default:
+		if len(words) == 1 {
+			words = []string{"ip", words[0]}
+		}
+		if len(words) != 2 {
 			return nil, fmt.Errorf("a table without a name at %q", p.near())
 		}
-		if err := p.table(t); err != nil {
+		if err := p.table(r.table(words[0], words[1])); err != nil {
 			return nil, err
 		}
-		r.tables = append(r.tables, t)
 	}
 	return r, nil
+}
+
+// table returns the table of a name, which may have several parts.
+func (r *Ruleset) table(family, name string) *table {
+	i := slices.IndexFunc(r.tables, func(t *table) bool { return t.family == family && t.name == name })
+	if i < 0 {
+		i = len(r.tables)
+		r.tables = append(r.tables, &table{family: family, name: name, chains: map[string]*chain{}, sets: map[string][]string{}})
+	}
+	return r.tables[i]
 }
 
 // tokenize splits a ruleset into words, strings with their quotes, and the
@@ -165,11 +172,16 @@ func (p *parser) table(t *table) error {
 			}
 		case "set", "map":
 			name := strings.Join(p.until("{"), " ")
-			t.sets[name] = p.elements()
-		case "flags", "comment":
-			p.until("\n")
+			t.sets[name] = append(t.sets[name], p.elements()...)
+		case "counter", "ct", "flowtable", "limit", "quota", "secmark", "synproxy", "tunnel":
+			p.until("{")
+			p.set() // rules that use one are judged without it, or not at all
+		case "flags":
+			t.dormant = slices.ContainsFunc(p.statement().words, func(w word) bool { return w.text == "dormant" })
+		case "comment":
+			p.statement()
 		default:
-			return fmt.Errorf("table %s: %q is neither a chain nor a set", t.name, kind)
+			return fmt.Errorf("table %s: %q is nothing that a table has", t.name, kind)
 		}
 	}
 	return fmt.Errorf("table %s does not end", t.name)
@@ -279,6 +291,7 @@ func (c *chain) base(s statement) error {
 			c.hook = s.words[i+1].text
 		case "priority":
 			sign := 1
+			c.priority = 0
 			for _, w := range s.words[i+1:] {
 				n, err := strconv.Atoi(w.text)
 				named, known := priorities[w.text]

@@ -121,6 +121,10 @@ func restart(says func(string) (string, bool)) (code int) {
 	if unit, bad := says("fail-unit"); bad {
 		commands = append(commands, "systemd-run --quiet --wait --unit="+unit+" /bin/false")
 	}
+	if unit, bad := says("refuse"); bad { // to be reloaded, which leaves it as it was
+		fmt.Fprintln(os.Stderr, "Failed to reload "+unit)
+		code = 4
+	}
 	for _, c := range commands {
 		words := strings.Fields(c)
 		cmd := exec.Command(words[0], words[1:]...)

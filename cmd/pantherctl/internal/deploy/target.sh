@@ -58,6 +58,15 @@ new_failures() {
 	done
 }
 
+# unreloaded prints the services that go on with what they had, as a reload of
+# them failed. Each switch has systemd forget earlier failures before it reloads
+# anything.
+unreloaded() {
+	systemctl list-units --type=service --state=active --plain --no-legend | while read -r unit _; do
+		[ "$(systemctl show --value --property=ReloadResult "$unit")" = success ] || echo "$unit"
+	done
+}
+
 state() { cat "$dir/state" 2>/dev/null || echo unknown; }
 
 unlock() {
@@ -261,6 +270,7 @@ health() {
 	status
 	new_failures | while read -r unit; do say failed "$unit"; done
 	failed_units | while read -r unit; do say failing "$unit"; done
+	unreloaded | while read -r unit; do say unreloaded "$unit"; done
 	nft list tables 2>&1 | while read -r line; do say table "${line#table }"; done
 }
 

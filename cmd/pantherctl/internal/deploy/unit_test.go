@@ -203,6 +203,29 @@ func TestSigns(t *testing.T) {
 	}
 }
 
+// TestBlamed wants the words of both kinds of switch-to-configuration to be
+// understood, and what systemctl status shows of a journal not to be taken for
+// them.
+func TestBlamed(t *testing.T) {
+	err := activation(&run.ExitError{Code: 4, Stderr: `reloading the following units: nftables.service
+Failed to reload srv.mount: Job type reload is not applicable.
+Job for nftables.service failed because the control process exited with error code.
+See "systemctl status nftables.service" and "journalctl -xeu nftables.service" for details.
+A dependency job for web.service failed. See 'journalctl -xe' for details.
+Failed to stop swapping to /dev/x: no such file
+Failed to reload user unit dbus-broker.service
+warning: user activation for deploy failed
+Failed to start mail.service
+warning: the following units failed: old.service
+× old.service - Old
+Nov 11 20:19:13 host systemd[1]: Failed to start old.service - Old.
+`})
+	want := []string{"srv.mount", "nftables.service", "web.service", "user", "deploy", "mail.service"}
+	if !slices.Equal(err.Blamed, want) {
+		t.Errorf("blamed %q, want %q", err.Blamed, want)
+	}
+}
+
 // TestArguments wants each nixos-rebuild to be spoken to in its own words.
 func TestArguments(t *testing.T) {
 	lab(t)

@@ -345,6 +345,9 @@ var stopped = []scenario{
 	{name: "new sshd without the user", before: func(b *bench) { delete(b.job.Facts.Users.Accounts, "deploy") }, want: Untouched, says: "no user deploy"},
 	{name: "new sshd off", before: func(b *bench) { b.job.Facts.SSHD.Enable = false }, want: Untouched, says: "lose-ssh"},
 	{name: "new firewall closed", before: func(b *bench) { b.job.Facts.Nftables.Ruleset = ruleset(2222) }, want: Untouched, says: "does not let port 22 in"},
+	{name: "new firewall closed to the deployer", before: func(b *bench) {
+		b.job.Facts.Nftables.Ruleset = strings.Replace(ruleset(22), "tcp dport", "ip saddr != 100.64.0.0/10 tcp dport", 1)
+	}, want: Untouched, says: "does not let port 22 in: no rule is known to let in what comes by tailscale0 from 100.64."},
 	{name: "new system leaves the tailnet", before: func(b *bench) { b.job.Facts.Tailscale.Enable = false }, want: Untouched, says: "lose-tailnet"},
 	{name: "new sudo asks", before: func(b *bench) { b.job.Facts.Sudo.ExtraRules = nil }, want: Untouched, says: "lose-sudo"},
 	{name: "upgrading", before: func(b *bench) { b.in("systemd-run --unit=nixos-upgrade /bin/sleep 30") }, want: Untouched, says: "upgrading"},

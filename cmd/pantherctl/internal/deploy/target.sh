@@ -11,7 +11,8 @@
 # then boots what it always booted, as nothing else is made the default before
 # the run is confirmed. Whoever makes the folder "decided" in it decides, once.
 #
-# What it is told comes as variables, above this text or from the environment.
+# What it is told comes as variables, above this text or from the environment;
+# what it is called with besides is the value of SSH_CONNECTION.
 set -u
 umask 077
 : "${run:?}" "${new=}" "${nonce=}" "${timeout=}" "${watch=}" "${script=}"
@@ -277,8 +278,14 @@ health() {
 # verdict makes one line of what a program says of a text it was given.
 verdict() { head -n 5 | tr '\n' ';'; }
 
-probe() {
+probe() { # SSH_CONNECTION
 	status
+	printf '%s\n' "${1-}" | {
+		read -r client _ server _
+		say client "$client"
+		say server "$server"
+		say by "$(ip -oneline route get "$client" from "$server" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')"
+	}
 	say hostname "$(uname -n)"
 	say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 	say booted "$(readlink -f /run/booted-system)"

@@ -159,7 +159,11 @@ func (m *matcher) compare(is func(element string) (bool, bool)) bool {
 	if name, named := strings.CutPrefix(w.text, "@"); named {
 		elements = m.table.sets[name]
 	} else if w.set == nil {
-		elements = strings.Split(w.text, ",")
+		elements = []string{w.text}
+		for m.peek() == "," { // established, related
+			m.take()
+			elements = append(elements, m.take().text)
+		}
 	}
 	hit := false
 	for _, e := range elements {
@@ -195,11 +199,11 @@ func isName(pattern, name string) bool {
 }
 
 func (m *matcher) address(family string) bool {
-	field := m.take().text
 	if (family == "ip") != m.src.Is4() {
-		m.ports = nil
+		m.ports = nil // whatever it asks of the header
+		return true
 	}
-	of := m.src
+	field, of := m.take().text, m.src
 	switch field {
 	case "saddr":
 	case "daddr":
@@ -227,11 +231,12 @@ func (m *matcher) address(family string) bool {
 
 // port reads "dport" with ports, a set or a verdict map.
 func (m *matcher) port(protocol string) bool {
+	if protocol != "th" && protocol != m.protocol {
+		m.ports = nil // whatever it asks of the header
+		return true
+	}
 	if field := m.take().text; field != "dport" {
 		return false
-	}
-	if protocol != "th" && protocol != m.protocol {
-		m.ports = nil
 	}
 	not := m.peek() == "!="
 	if not {
@@ -368,17 +373,19 @@ func (m *matcher) mark() bool {
 	})
 }
 
-// fib reads "fib daddr type local"; whence a packet may come is not known.
+// fib reads "fib daddr type local", and "fib saddr . iif oif exists" if it is
+// known by which interface answers leave.
 func (m *matcher) fib() bool {
-	if m.take().text != "daddr" {
-		return false
-	}
+	of := m.take().text
 	for m.peek() == "." {
 		m.take()
 		m.take()
 	}
-	if m.take().text != "type" {
-		return false
+	switch asked := m.take().text; {
+	case of == "daddr" && asked == "type":
+		return m.compare(func(e string) (bool, bool) { return e == "local", true })
+	case of == "saddr" && asked == "oif" && m.routed:
+		return m.compare(func(e string) (bool, bool) { return e == "exists", e == "exists" || e == "missing" })
 	}
-	return m.compare(func(e string) (bool, bool) { return e == "local", true })
+	return false
 }

@@ -55,7 +55,7 @@ var layers = map[string]layer{
 	"cmd/pantherctl/internal/report":    {[]string{"schema", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/rule"}, true, "what is reported has been decided before"},
 	"cmd/pantherctl/internal/effective": {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/check", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/rule", "cmd/pantherctl/internal/run"}, false, "what a text comes to is for the program that reads it to say"},
 	"cmd/pantherctl/internal/evaluate":  {[]string{"gen", "gen/nix", "gen/policy", "nixmodules", "schema/suggest", "cmd/pantherctl/internal/run"}, false, "what Nix says is passed on as it is"},
-	"cmd/pantherctl/internal/deploy":    {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/plan", "cmd/pantherctl/internal/run"}, false, "switching a host needs its policy, its facts and the plan, and no text of ours"},
+	"cmd/pantherctl/internal/deploy":    {[]string{"schema", "gen/policy", "cmd/pantherctl/internal/facts", "cmd/pantherctl/internal/plan", "cmd/pantherctl/internal/reach", "cmd/pantherctl/internal/run"}, false, "switching a host needs its policy, its facts, whom they let in and the plan, and no text of ours"},
 	"cmd/pantherctl/internal/control":   {nil, false, "a control plane is told texts, whoever made them"},
 	"cmd/pantherctl/internal/run":       {nil, false, "running a program needs to know nothing of fleets"},
 	"cmd/pantherctl":                    {nil, false, "it may import everything"},

@@ -261,7 +261,8 @@ func (r *deployment) change(ctx, window context.Context) error {
 
 // health looks at the host over a fresh connection. What activation failed with,
 // if it did, must be units that failed before: one that could not be reloaded
-// is not failed, and goes on with what it had.
+// is not failed, and goes on with what it had. Of services systemd says so; of
+// others, such as mounts, activation alone does.
 func (r *deployment) health(ctx context.Context, activation *ActivationError) error {
 	a, err := r.reach(ctx, "health")
 	if err != nil {
@@ -273,8 +274,17 @@ func (r *deployment) health(ctx context.Context, activation *ActivationError) er
 	if units := a["failed"]; len(units) > 0 {
 		return fmt.Errorf("units fail since: %s", strings.Join(units, ", "))
 	}
-	if activation != nil && activation.Code == 4 && len(a["failing"]) == 0 {
-		return fmt.Errorf("a unit was not reloaded or started: %s", activation.Words)
+	if units := a["unreloaded"]; len(units) > 0 {
+		return fmt.Errorf("a unit was not reloaded: %s", strings.Join(units, ", "))
+	}
+	if activation != nil && activation.Code == 4 {
+		blamed := slices.DeleteFunc(activation.Blamed, func(u string) bool { return slices.Contains(a["failing"], u) })
+		switch {
+		case len(blamed) > 0:
+			return fmt.Errorf("a unit was not reloaded or started: %s", strings.Join(blamed, ", "))
+		case len(a["failing"]) == 0:
+			return fmt.Errorf("a unit was not reloaded or started: %s", activation.Words)
+		}
 	}
 	if missing := r.missingTables(a["table"]); len(missing) > 0 {
 		return fmt.Errorf("the packet filter has no table %s", strings.Join(missing, ", "))

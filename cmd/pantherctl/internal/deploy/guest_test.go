@@ -15,7 +15,13 @@ var inGuest = []scenario{
 		shut: true, want: RolledBack, says: "no fresh login",
 	},
 	{name: "ruleset drops everything", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { type filter hook input priority filter; policy drop; }; }\n"}, shut: true, want: RolledBack},
-	{name: "ruleset refused", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, want: RolledBack, says: "a unit was not reloaded"},
+	{
+		name: "ruleset refused beside a unit that failed before", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n", "behaviour": "fail-unit=web.service"},
+		before: func(b *bench) { b.fail("web.service") }, want: RolledBack, says: "not reloaded: nftables.service",
+	},
+	{name: "ruleset refused before and mended", before: func(b *bench) {
+		b.in("cp /etc/ruleset.nft /run/good; echo nonsense >/etc/ruleset.nft; systemctl reload nftables.service; mv /run/good /etc/ruleset.nft; systemctl show --property=ReloadResult nftables.service | grep exit-code")
+	}, want: Confirmed},
 	{name: "unit fails", change: change{"behaviour": "fail-unit=web.service"}, want: RolledBack, says: "web.service"},
 	{name: "unit fails again and again", change: change{"behaviour": "loop-unit=web.service"}, want: RolledBack, says: "web.service"},
 	{name: "network cut after the switch", at: map[Step]func(*bench){Health: func(b *bench) {

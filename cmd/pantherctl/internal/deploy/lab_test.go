@@ -5,7 +5,7 @@ package deploy
 // name), a root folder with a store, profiles, /etc and a /run that a reboot
 // forgets; Debian's sshd and nft, run for real, over a real network between
 // namespaces; and doubles, named as what they stand for, for systemd,
-// systemd-run, systemctl, switch-to-configuration, nix-env, sudo,
+// systemd-run, systemctl, switch-to-configuration, nix-env, sudo, ip,
 // nix-copy-closure and nixos-rebuild. This test program is all of them. A few
 // are virtual machines instead, in which systemd and sudo are Debian's too.
 
@@ -317,7 +317,7 @@ func (m *machine) boots() string   { return m.in("cat /boot/default") }
 type namespaces struct{ init *exec.Cmd }
 
 func (*namespaces) bring(*machine, string) {} // the folder is the disk
-func (*namespaces) doubles() []string      { return []string{"systemd-run", "systemctl"} }
+func (*namespaces) doubles() []string      { return []string{"systemd-run", "systemctl", "ip"} }
 
 // start powers the machine on, and waits until sshd answers.
 func (n *namespaces) start(m *machine) {

@@ -76,7 +76,7 @@ func (l link) root(ctx context.Context, command string, v vars) (answer, error) 
 	c := run.Command{Stdin: []byte(l.script(v)), Env: []string{"LC_ALL=C"}}
 	switch {
 	case !l.path.Local:
-		c.Name, c.Args = "ssh", append(l.path.ssh(l.known, l.timing), "--", "sudo -n sh -s -- "+command)
+		c.Name, c.Args = "ssh", append(l.path.ssh(l.known, l.timing), "--", "sudo -n sh -s -- "+command+` "$SSH_CONNECTION"`) // of which sudo keeps nothing
 	case os.Geteuid() == 0:
 		c.Name, c.Args = "sh", []string{"-s", "--", command}
 	default:

@@ -32,6 +32,7 @@ func init() {
 		"nixos-rebuild":           nixosRebuild,
 		"nix-copy-closure":        nixCopyClosure,
 		"slow-relay":              slowRelay,
+		"ip":                      routeGet,
 		"console":                 consoleMain,
 	}
 }
@@ -120,6 +121,10 @@ func restart(says func(string) (string, bool)) (code int) {
 	}
 	if unit, bad := says("fail-unit"); bad {
 		commands = append(commands, "systemd-run --quiet --wait --unit="+unit+" /bin/false")
+	}
+	if unit, bad := says("refuse"); bad { // to be reloaded, which leaves it as it was
+		fmt.Fprintln(os.Stderr, "Failed to reload "+unit)
+		code = 4
 	}
 	for _, c := range commands {
 		words := strings.Fields(c)
@@ -277,6 +282,22 @@ func nixCopyClosure(args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// routeGet is ip -oneline route get CLIENT from SERVER, where all is on one cable.
+func routeGet(args []string) int {
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		addresses, _ := i.Addrs()
+		for _, a := range addresses {
+			if server, _, _ := strings.Cut(a.String(), "/"); server == args[5] {
+				fmt.Printf("%s from %s dev %s uid 0 \\    cache\n", args[3], server, i.Name)
+				return 0
+			}
+		}
+	}
+	fmt.Fprintln(os.Stderr, "RTNETLINK answers: Network is unreachable")
+	return 2
 }
 
 // slowRelay passes bytes on 50 ms late, each way.

@@ -90,9 +90,6 @@ func opensSSH(h *policy.Host, side schema.Side) bool {
 	})
 }
 
-// Interfaces are those by which a deployment comes in.
-func (p Path) Interfaces(h *policy.Host) []string { return h.InterfacesOf(p.Side) }
-
 func (p Path) String() string {
 	if p.Local {
 		return "this machine"

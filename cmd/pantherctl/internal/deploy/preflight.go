@@ -2,13 +2,16 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/reach"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -65,7 +68,6 @@ func (e *RiskError) Hint() string {
 // preflight looks at the host and at what it is to become.
 func (r *deployment) preflight(ctx context.Context) error {
 	h, f := r.job.Host, r.job.Facts
-	dangers := Judge(r.job)
 	v := vars{"user": r.job.Path.User, "ruleset": checkable(f.Nftables.Ruleset), "identities": strings.Join(identities(r.job), " ")}
 	if f.SSHD.Enable {
 		v["config"] = f.SSHD.Config
@@ -88,7 +90,7 @@ func (r *deployment) preflight(ctx context.Context) error {
 			return err
 		}
 	}
-	dangers = append(dangers, compare(r.job, a)...)
+	dangers := append(judge(r.job, arrival(r.job.Path, a)), compare(r.job, a)...)
 	if !r.job.Path.Local && f.SSHD.Enable && a.one("sshd") == "" {
 		if why := r.canary(ctx, a); why != "" {
 			dangers = append(dangers, Danger{LoseSSH, why})
@@ -109,9 +111,9 @@ func (r *deployment) preflight(ctx context.Context) error {
 	return nil
 }
 
-// Judge finds the risks that can be seen in the new configuration alone: may
+// judge finds the risks that can be seen in the new configuration alone: may
 // whoever deploys come in again by the same way, and become root.
-func Judge(job Job) []Danger {
+func judge(job Job, by reach.Arrival) []Danger {
 	var dangers []Danger
 	add := func(risk Risk, format string, args ...any) {
 		dangers = append(dangers, Danger{risk, fmt.Sprintf(format, args...)})
@@ -126,8 +128,8 @@ func Judge(job Job) []Danger {
 	for _, why := range loginTrouble(job) {
 		add(LoseSSH, "%s", why)
 	}
-	if !portOpen(job) {
-		add(LoseSSH, "the new firewall does not let port %d in by %s", p.Port, strings.Join(p.Interfaces(job.Host), ", "))
+	if err := admitted(f, by); err != nil {
+		add(LoseSSH, "the new firewall does not let port %d in: %v", p.Port, err)
 	}
 	if p.Side == schema.Tailnet && !f.Tailscale.Enable {
 		add(LoseTailnet, "the new system is not in the tailnet, and the host is reached by it")
@@ -195,54 +197,43 @@ func words(setting any) []string {
 	return nil
 }
 
-// portOpen reports whether the new firewall lets the port in by an interface
-// that the way goes through, by NixOS's options or by a rule that says accept.
-// A firewall that is off lets all in.
-func portOpen(job Job) bool {
-	fw, p := job.Facts.Firewall, job.Path
-	if !fw.Enable && !job.Facts.Nftables.Enable {
-		return true
+// admitted returns nil if the new firewall is sure to let in the connection by
+// which the host is reached now, and otherwise why it is not. Where its rules
+// are not those of nftables, NixOS's options are asked.
+func admitted(f *facts.Host, a reach.Arrival) error {
+	rules := ""
+	if f.Nftables.Enable {
+		rules = f.Nftables.Ruleset
 	}
-	open := func(ports facts.Ports) bool {
-		return slices.Contains(ports.AllowedTCPPorts, p.Port) ||
-			slices.ContainsFunc(ports.AllowedTCPPortRanges, func(r facts.Range) bool { return r.From <= p.Port && p.Port <= r.To })
+	switch {
+	case rules == "" && f.Firewall.Enable:
+		return opened(f.Firewall, a)
+	case rules == "":
+		return nil
 	}
-	by := p.Interfaces(job.Host)
-	if open(fw.Ports) || slices.ContainsFunc(by, func(i string) bool { return slices.Contains(fw.TrustedInterfaces, i) || open(fw.Interfaces[i]) }) {
-		return true
+	r, err := reach.ParseRuleset(rules)
+	if err != nil {
+		return err
 	}
-	for line := range strings.Lines(job.Facts.Nftables.Ruleset) {
-		if acceptsPort(strings.TrimSpace(line), p.Port, by) {
-			return true
-		}
-	}
-	return false
+	return r.Admit(a)
 }
 
-var ruleParts = regexp.MustCompile(`^(?:iifname (\{[^}]*\}|\S+) )?.*\btcp dport (\{[^}]*\}|\S+) .*\baccept\b`)
+func opened(fw facts.Firewall, a reach.Arrival) error {
+	open := func(p facts.Ports) bool {
+		return slices.Contains(p.AllowedTCPPorts, int(a.Port)) ||
+			slices.ContainsFunc(p.AllowedTCPPortRanges, func(r facts.Range) bool { return r.From <= int(a.Port) && int(a.Port) <= r.To })
+	}
+	if open(fw.Ports) || open(fw.Interfaces[a.By]) || slices.Contains(fw.TrustedInterfaces, a.By) {
+		return nil
+	}
+	return errors.New("no option opens it")
+}
 
-// acceptsPort reports whether a rule of nftables lets a port in by one of some
-// interfaces. Whom it limits that to is not looked at.
-func acceptsPort(rule string, port int, by []string) bool {
-	m := ruleParts.FindStringSubmatch(rule)
-	if m == nil || strings.HasPrefix(rule, "oifname") {
-		return false
-	}
-	members := func(set string) []string {
-		return strings.FieldsFunc(set, func(r rune) bool { return strings.ContainsRune(`{}", `, r) })
-	}
-	if m[1] != "" && !slices.ContainsFunc(members(m[1]), func(i string) bool { return slices.Contains(by, i) }) {
-		return false
-	}
-	return slices.ContainsFunc(members(m[2]), func(p string) bool {
-		first, last, ranged := strings.Cut(p, "-")
-		if !ranged {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		return err1 == nil && err2 == nil && from <= port && port <= to
-	})
+// arrival is how the deployer's connection comes to a host, by what it says.
+func arrival(p Path, a answer) reach.Arrival {
+	from, _ := netip.ParseAddr(a.one("client"))
+	to, _ := netip.ParseAddr(a.one("server"))
+	return reach.Arrival{By: a.one("by"), From: from, To: to, Port: schema.Port(p.Port)}
 }
 
 // maySudo reports whether the user becomes root without a password.

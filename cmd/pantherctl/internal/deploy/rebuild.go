@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -134,7 +135,8 @@ func (b Rebuild) test(ctx context.Context, r run.Runner, job Job, l link, log io
 // An ActivationError is nixos-rebuild test that failed.
 type ActivationError struct {
 	Code      int
-	Inhibited bool // checks before the switch said no, and nothing was switched
+	Inhibited bool     // checks before the switch said no, and nothing was switched
+	Blamed    []string // units that could not be reloaded or started
 	Words     string
 }
 
@@ -173,5 +175,13 @@ func activation(exit *run.ExitError) *ActivationError {
 	for _, sign := range []string{"Pre-switch check", "switch inhibitor", "Switch inhibitor"} {
 		e.Inhibited = e.Inhibited || strings.Contains(exit.Stderr, sign)
 	}
+	for _, m := range blame.FindAllStringSubmatch(exit.Stderr, -1) {
+		e.Blamed = append(e.Blamed, clean(m[1], 200))
+	}
 	return e
 }
+
+// blame is a line that names what made switch-to-configuration end with code 4,
+// other than units that fail: its own words, of a user's units as well, and those
+// of the systemctl that the Perl program calls.
+var blame = regexp.MustCompile(`(?m)^(?:Failed to (?:reload|restart|start)|Job for|A dependency job for|warning: user activation for) (\S+?)[:.]?(?:\s|$)`)

@@ -243,6 +243,9 @@ var switched = []scenario{
 	{name: "activation script fails", change: change{"behaviour": "exit-2"}, want: RolledBack, says: "the activation script failed"},
 	{name: "daemon-reload fails", change: change{"behaviour": "exit-3"}, want: RolledBack, says: "could not read its units"},
 	{name: "unit fails", change: change{"behaviour": "fail-unit=web.service"}, want: RolledBack, says: "web.service"},
+	{name: "ruleset refused beside a unit that failed before", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n", "behaviour": "fail-unit=web.service"}, before: func(b *bench) { b.fail("web.service") }, want: RolledBack, says: "not reloaded: nftables.service"},
+	{name: "ruleset refused, and the answer lost", change: change{"etc/ruleset.nft": "table inet nixos-fw { chain input { nonsense } }\n"}, before: func(b *bench) { b.d.Runner = &losing{b.d.Runner, "nixos-rebuild", "test"} }, want: RolledBack, says: "not reloaded: nftables.service"},
+	{name: "remount refused beside a unit that failed before", change: change{"behaviour": "refuse=srv.mount fail-unit=web.service"}, before: func(b *bench) { b.fail("web.service") }, want: RolledBack, says: "not reloaded or started: srv.mount"},
 	{name: "unit that failed before", change: change{"behaviour": "fail-unit=web.service"}, before: func(b *bench) { b.fail("web.service") }, want: Confirmed, says: "units failed"},
 	{name: "init changed", change: change{"behaviour": "exit-100"}, want: RolledBack, says: "needs a reboot"},
 	{name: "inhibitor", change: change{"behaviour": "inhibit"}, want: Untouched, says: "takes a reboot"},
@@ -261,7 +264,7 @@ var switched = []scenario{
 		time.AfterFunc(300*time.Millisecond, func() { b.cut(true) })
 		time.AfterFunc(4*time.Second, func() { b.cut(false) })
 	}}, shut: true, want: RolledBack, late: Confirmed},
-	{name: "answer to the confirmation lost", before: func(b *bench) { b.d.Runner = &losing{b.d.Runner} }, want: Confirmed},
+	{name: "answer to the confirmation lost", before: func(b *bench) { b.d.Runner = &losing{b.d.Runner, "ssh", "confirm"} }, want: Confirmed},
 	{name: "slow link", before: func(b *bench) { b.slow() }, want: Confirmed},
 	{name: "rebooted before it is armed", at: map[Step]func(*bench){Arm: (*bench).restart}, want: Confirmed},
 	{name: "rebooted before it is switched", at: map[Step]func(*bench){Activate: (*bench).restart}, want: RolledBack},
@@ -301,13 +304,16 @@ func (b *bench) slow() {
 	b.d.Runner = append(b.d.Runner.(environment), "DOUBLE_RELAY="+b.address+":22")
 }
 
-// losing is a Runner that loses the answer to a confirmation.
-type losing struct{ run.Runner }
+// losing is a Runner that loses what a program answers to a word.
+type losing struct {
+	run.Runner
+	name, word string
+}
 
 func (l *losing) Run(ctx context.Context, c run.Command) ([]byte, error) {
 	out, err := l.Runner.Run(ctx, c)
-	if c.Name == "ssh" && strings.HasSuffix(c.Args[len(c.Args)-1], "-- confirm") {
-		return nil, &run.ExitError{Name: "ssh", Code: 255, Stderr: "client_loop: send disconnect: Broken pipe"}
+	if c.Name == l.name && slices.Contains(strings.Fields(strings.Join(c.Args, " ")), l.word) {
+		return nil, &run.ExitError{Name: l.name, Code: 255, Stderr: "client_loop: send disconnect: Broken pipe"}
 	}
 	return out, err
 }
@@ -339,6 +345,9 @@ var stopped = []scenario{
 	{name: "new sshd without the user", before: func(b *bench) { delete(b.job.Facts.Users.Accounts, "deploy") }, want: Untouched, says: "no user deploy"},
 	{name: "new sshd off", before: func(b *bench) { b.job.Facts.SSHD.Enable = false }, want: Untouched, says: "lose-ssh"},
 	{name: "new firewall closed", before: func(b *bench) { b.job.Facts.Nftables.Ruleset = ruleset(2222) }, want: Untouched, says: "does not let port 22 in"},
+	{name: "new firewall closed to the deployer", before: func(b *bench) {
+		b.job.Facts.Nftables.Ruleset = strings.Replace(ruleset(22), "tcp dport", "ip saddr != 100.64.0.0/10 tcp dport", 1)
+	}, want: Untouched, says: "does not let port 22 in: no rule is known to let in what comes by tailscale0 from 100.64."},
 	{name: "new system leaves the tailnet", before: func(b *bench) { b.job.Facts.Tailscale.Enable = false }, want: Untouched, says: "lose-tailnet"},
 	{name: "new sudo asks", before: func(b *bench) { b.job.Facts.Sudo.ExtraRules = nil }, want: Untouched, says: "lose-sudo"},
 	{name: "upgrading", before: func(b *bench) { b.in("systemd-run --unit=nixos-upgrade /bin/sleep 30") }, want: Untouched, says: "upgrading"},

@@ -50,6 +50,7 @@ type unit struct {
 type manager struct {
 	sync.Mutex
 	units map[string]*unit
+	rules string // what the last reload of nftables.service came to
 	sshd  *exec.Cmd
 	ended chan error // of sshd
 }
@@ -62,7 +63,7 @@ func initMain(dir string) int {
 		fmt.Fprintln(os.Stderr, "init:", err)
 		return 1
 	}
-	m := &manager{units: map[string]*unit{}}
+	m := &manager{units: map[string]*unit{}, rules: "success"}
 	bus, err := net.Listen("unix", busPath)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "init:", err)
@@ -345,9 +346,15 @@ func (m *manager) systemctl(args []string) reply {
 		}
 	case "restart", "reload-or-restart":
 		if names[0] == "nftables.service" {
-			return loadRules()
+			r := loadRules()
+			if m.rules = "success"; r.Code != 0 {
+				m.rules = "exit-code"
+			}
+			return r
 		}
 		return m.restartSSHD()
+	case "show":
+		return reply{Out: m.rules + "\n"} // of the one service that is reloaded
 	case "daemon-reload":
 	case "reset-failed":
 		m.Lock()
@@ -364,6 +371,9 @@ func (m *manager) systemctl(args []string) reply {
 }
 
 func (m *manager) list(flags, patterns []string) reply {
+	if slices.Contains(flags, "--state=active") {
+		return reply{Out: "nftables.service loaded active exited\n"}
+	}
 	m.Lock()
 	defer m.Unlock()
 	var lines []string

@@ -11,7 +11,8 @@
 # then boots what it always booted, as nothing else is made the default before
 # the run is confirmed. Whoever makes the folder "decided" in it decides, once.
 #
-# What it is told comes as variables, above this text or from the environment.
+# What it is told comes as variables, above this text or from the environment;
+# what it is called with besides is the value of SSH_CONNECTION.
 set -u
 umask 077
 : "${run:?}" "${new=}" "${nonce=}" "${timeout=}" "${watch=}" "${script=}"
@@ -55,6 +56,15 @@ failed_units() {
 new_failures() {
 	failed_units | while read -r unit; do
 		grep -qxF "$unit" "$dir/failed" || echo "$unit"
+	done
+}
+
+# unreloaded prints the services that go on with what they had, as a reload of
+# them failed. Each switch has systemd forget earlier failures before it reloads
+# anything.
+unreloaded() {
+	systemctl list-units --type=service --state=active --plain --no-legend | while read -r unit _; do
+		[ "$(systemctl show --value --property=ReloadResult "$unit")" = success ] || echo "$unit"
 	done
 }
 
@@ -261,14 +271,21 @@ health() {
 	status
 	new_failures | while read -r unit; do say failed "$unit"; done
 	failed_units | while read -r unit; do say failing "$unit"; done
+	unreloaded | while read -r unit; do say unreloaded "$unit"; done
 	nft list tables 2>&1 | while read -r line; do say table "${line#table }"; done
 }
 
 # verdict makes one line of what a program says of a text it was given.
 verdict() { head -n 5 | tr '\n' ';'; }
 
-probe() {
+probe() { # SSH_CONNECTION
 	status
+	printf '%s\n' "${1-}" | {
+		read -r client _ server _
+		say client "$client"
+		say server "$server"
+		say by "$(ip -oneline route get "$client" from "$server" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')"
+	}
 	say hostname "$(uname -n)"
 	say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 	say booted "$(readlink -f /run/booted-system)"

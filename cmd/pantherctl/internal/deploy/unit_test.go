@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -100,32 +101,77 @@ func TestJudge(t *testing.T) {
 			job := someJob(t)
 			tt.change(&job, job.Facts)
 			var got []Risk
-			for _, d := range Judge(job) {
+			dangers := judge(job, arrival(job.Path, answer{"client": {"100.64.0.9"}, "server": {"100.64.0.1"}, "by": {"tailscale0"}}))
+			for _, d := range dangers {
 				got = append(got, d.Risk)
 			}
 			if !slices.Equal(got, tt.want) {
-				t.Errorf("risks %v, want %v: %+v", got, tt.want, Judge(job))
+				t.Errorf("risks %v, want %v: %+v", got, tt.want, dangers)
 			}
 		})
 	}
 }
 
-func TestAcceptsPort(t *testing.T) {
-	for rule, want := range map[string]bool{
-		`iifname "tailscale0" tcp dport 22 ct state new add @l { ip saddr limit rate 10/minute } accept`: true,
-		`iifname { "lo", "tailscale0" } tcp dport { 80, 20-25 } accept`:                                  true,
-		`tcp dport 22 accept`:                            true,
-		`iifname tailscale0 tcp dport { 53, 80 } accept`: false,
-		`iifname "eth0" tcp dport 22 accept`:             false,
-		`iifname "tailscale0" udp dport 22 accept`:       false,
-		`iifname "tailscale0" tcp dport 22 drop`:         false,
-		`oifname "tailscale0" tcp dport 22 accept`:       false,
-		`iifname "tailscale0" tcp dport 220 accept`:      false,
-		``: false,
+// TestAdmitted wants the new rules to be taken for open only where they are sure
+// to let the deployer's own connection in.
+func TestAdmitted(t *testing.T) {
+	input := func(rules string) string {
+		return "table inet fw {\nset office { type ipv4_addr; flags interval; elements = { 100.64.0.0/16 } }\nchain input {\ntype filter hook input priority filter; policy drop;\nct state established,related accept\n" + rules + "\n}\n}\n"
+	}
+	for _, tt := range []struct {
+		name, ruleset string
+		from          string // 100.64.0.9 if ""
+		want          string // part of why not, "" for open
+	}{
+		{"limited", input(`iifname "tailscale0" tcp dport 22 ct state new add @l { ip saddr limit rate 10/minute } accept`), "", ""},
+		{"sets", input(`iifname { "lo", "tailscale0" } tcp dport { 80, 20-25 } accept`), "", ""},
+		{"everywhere", input(`tcp dport 22 accept`), "", ""},
+		{"another port of a set", input(`iifname tailscale0 tcp dport { 53, 80 } accept`), "", "no rule"},
+		{"another interface", input(`iifname "eth0" tcp dport 22 accept`), "", "no rule"},
+		{"all interfaces but ours", input(`iifname != "tailscale0" tcp dport 22 accept`), "", "no rule"},
+		{"another protocol", input(`iifname "tailscale0" udp dport 22 accept`), "", "no rule"},
+		{"dropped", input(`iifname "tailscale0" tcp dport 22 drop`), "", "no rule"},
+		{"what it sends", input(`oifname "tailscale0" tcp dport 22 accept`), "", "no rule"},
+		{"a longer port", input(`iifname "tailscale0" tcp dport 220 accept`), "", "no rule"},
+		{"all ports but ours", input(`tcp dport != 22 accept`), "", "no rule"},
+		{"accept after drop", input("tcp dport 22 drop\ntcp dport 22 accept"), "", "no rule"},
+		{"drop after accept", input("tcp dport 22 accept\ntcp dport 22 drop"), "", ""},
+		{"accept in a comment", input(`tcp dport 22 drop comment "was to accept"`), "", "no rule"},
+		{"accept that nobody jumps to", "table inet fw {\nchain allow {\ntcp dport 22 accept\n}\nchain input {\ntype filter hook input priority filter; policy drop;\n}\n}\n", "", "no rule"},
+		{"accept of what is forwarded", input("") + "table inet o {\nchain f {\ntype filter hook forward priority filter; policy drop;\ntcp dport 22 accept\n}\n}\n", "", "no rule"},
+		{"another chain drops", input(`tcp dport 22 accept`) + "table ip o {\nchain i {\ntype filter hook input priority 5; policy accept;\ntcp dport 22 drop\n}\n}\n", "", "no rule"},
+		{"dropped before it is routed", input(`tcp dport 22 accept`) + "table inet o {\nchain p {\ntype filter hook prerouting priority raw; policy accept;\nip saddr @bad drop\ntcp dport 22 drop\n}\n}\n", "", "no rule"},
+		{"reverse path", input(`tcp dport 22 accept`) + "table inet o {\nchain p {\ntype filter hook prerouting priority mangle + 10; policy drop;\nmeta nfproto ipv4 udp sport . udp dport { 67 . 68 } accept\nfib saddr . mark . iif oif exists accept\n}\n}\n", "", ""},
+		{"reverse path of nobody", input(`tcp dport 22 accept`) + "table inet o {\nchain p {\ntype filter hook prerouting priority mangle + 10; policy drop;\nfib saddr . mark . iif oif missing accept\n}\n}\n", "", "no rule"},
+		{"handed on to a container", input(`tcp dport 22 accept`) + "table ip n {\nchain p {\ntype nat hook prerouting priority dstnat;\ntcp dport 22 dnat to 10.0.0.2\n}\n}\n", "", "handed on"},
+		{"sent to another port", input(`tcp dport 22 accept`) + "table ip n {\nchain p {\ntype nat hook prerouting priority dstnat;\ntcp dport 22 redirect to :2222\n}\n}\n", "", "not judged: tcp dport 22 redirect"},
+		{"at ingress", input(`tcp dport 22 accept`) + "table netdev n {\nchain i {\ntype filter hook ingress device eth0 priority 0; policy drop;\n}\n}\n", "", "not judged"},
+		{"only above a rate", input(`tcp dport 22 limit rate over 10/minute accept`), "", "no rule"},
+		{"below a rate, then none", input("tcp dport 22 limit rate over 10/minute drop\ntcp dport 22 accept"), "", ""},
+		{"our address", input(`ip saddr 100.64.0.9 tcp dport 22 accept`), "", ""},
+		{"another's address", input(`ip saddr 100.64.0.8 tcp dport 22 accept`), "", "no rule"},
+		{"all addresses but ours", input(`ip saddr != 100.64.0.0/10 tcp dport 22 accept`), "", "no rule"},
+		{"a named set", input(`ip saddr @office tcp dport 22 accept`), "", ""},
+		{"a named set without us", input(`ip saddr @office tcp dport 22 accept`), "100.65.0.9", "no rule"},
+		{"all of it but a named set", input(`ip saddr != @office tcp dport 22 accept`), "", "no rule"},
+		{"IPv6", input(`ip6 saddr fd7a:115c:a1e0::/48 tcp dport 22 accept`), "fd7a:115c:a1e0::9", ""},
+		{"another's IPv6", input(`ip6 saddr fd7a:115c:a1e0::8 tcp dport 22 accept`), "fd7a:115c:a1e0::9", "no rule"},
+		{"IPv6 alone", input(`ip6 saddr ::/0 tcp dport 22 accept`), "", "no rule"},
+		{"IPv4 alone", input(`meta nfproto ipv4 tcp dport 22 accept`), "fd7a:115c:a1e0::9", "no rule"},
+		{"a rule that may drop", input("meta length > 100 drop\ntcp dport 22 accept"), "", "not judged: meta length"},
+		{"a rule that it does not meet", input("udp dport 53 meta length > 100 drop\ntcp dport 22 accept\nmeta length > 100 drop"), "", ""},
+		{"no ruleset", "include \"/etc/nft\"\n", "", "expected a table"},
+		{"nobody says whence", input("accept"), "unknown", "nobody knows"},
 	} {
-		if got := acceptsPort(rule, 22, []string{"tailscale0"}); got != want {
-			t.Errorf("%v for %s", got, rule)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFacts()
+			f.Nftables.Ruleset = tt.ruleset
+			a := answer{"client": {cmp.Or(tt.from, "100.64.0.9")}, "server": {"100.64.0.1"}, "by": {"tailscale0"}}
+			err := admitted(f, arrival(Path{Port: 22}, a))
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 
@@ -200,6 +246,29 @@ func TestSigns(t *testing.T) {
 	}
 	if err := (link{}).explain(&run.ExitError{Name: "ssh", Code: 1, Stderr: "sudo: a password is required"}); !errors.Is(err, ErrSudo) {
 		t.Errorf("%v, want that sudo asks", err)
+	}
+}
+
+// TestBlamed wants the words of both kinds of switch-to-configuration to be
+// understood, and what systemctl status shows of a journal not to be taken for
+// them.
+func TestBlamed(t *testing.T) {
+	err := activation(&run.ExitError{Code: 4, Stderr: `reloading the following units: nftables.service
+Failed to reload srv.mount: Job type reload is not applicable.
+Job for nftables.service failed because the control process exited with error code.
+See "systemctl status nftables.service" and "journalctl -xeu nftables.service" for details.
+A dependency job for web.service failed. See 'journalctl -xe' for details.
+Failed to stop swapping to /dev/x: no such file
+Failed to reload user unit dbus-broker.service
+warning: user activation for deploy failed
+Failed to start mail.service
+warning: the following units failed: old.service
+× old.service - Old
+Nov 11 20:19:13 host systemd[1]: Failed to start old.service - Old.
+`})
+	want := []string{"srv.mount", "nftables.service", "web.service", "user", "deploy", "mail.service"}
+	if !slices.Equal(err.Blamed, want) {
+		t.Errorf("blamed %q, want %q", err.Blamed, want)
 	}
 }
 

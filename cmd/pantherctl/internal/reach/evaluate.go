@@ -10,14 +10,16 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// packet is the first packet of a new connection, of every destination port at
+// packet is the first packet of a new connection, of many destination ports at
 // once.
 type packet struct {
-	hook     string // input or output
+	hook     string // of the chains that it meets
 	in, out  string // interfaces; "" for none
 	src, dst netip.Addr
 	protocol string // tcp or udp
 	moved    bool   // its destination was translated
+	routed   bool   // answers to it leave by the interface that it came in by
+	only     Ports  // the destination ports; nil for every one
 }
 
 // through is what a hook lets through of a packet.
@@ -26,42 +28,63 @@ type through struct {
 	unknown []string // rules that could decide and are not judged
 }
 
+// ports are those that the packet is sent to.
+func (p packet) ports() Ports {
+	if p.only != nil {
+		return p.only
+	}
+	return setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
+}
+
 // arrive sends a packet to a host: through what it hands on to others, by
 // translating the destination, and through what it takes itself.
 func (r *Ruleset) arrive(p packet) through {
-	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
-	result, handed := through{}, Ports(nil)
-	for _, c := range r.base("prerouting", "nat", p.src) {
-		w := &walk{packet: p, table: c.table}
-		w.chain(c.chain, all.minus(handed), 0)
-		result.unknown = append(result.unknown, w.unknown...)
-		for _, d := range w.handed {
-			on := p
-			on.hook, on.out, on.moved = "forward", "ve-x", true // a container's, if it asks
-			t := r.pass(on)
-			result.unknown = append(result.unknown, t.unknown...)
-			for _, f := range t.doors {
-				passed := d.ports.intersect(f.Ports)
-				if d.port != 0 && f.Ports.Contains(p.protocol, d.port) {
-					passed = d.ports
-				} else if d.port != 0 {
-					passed = nil
-				}
-				if len(passed) > 0 {
-					result.doors = append(result.doors, Door{Ports: passed, What: d.what})
-				}
+	var result through
+	handed, unknown := r.translate(p)
+	result.unknown = unknown
+	on := p
+	on.hook, on.out, on.moved = "forward", "ve-x", true // a container's, if it asks
+	for _, d := range handed {
+		t := r.pass(on)
+		result.unknown = append(result.unknown, t.unknown...)
+		for _, f := range t.doors {
+			passed := d.ports.intersect(f.Ports)
+			if d.port != 0 && f.Ports.Contains(p.protocol, d.port) {
+				passed = d.ports
+			} else if d.port != 0 {
+				passed = nil
 			}
-			handed = handed.union(d.ports)
+			if len(passed) > 0 {
+				result.doors = append(result.doors, Door{Ports: passed, What: d.what})
+			}
 		}
 	}
 	own := r.pass(p)
 	result.unknown = append(result.unknown, own.unknown...)
 	for _, d := range own.doors {
-		if d.Ports = d.Ports.minus(handed); len(d.Ports) > 0 {
+		for _, h := range handed {
+			d.Ports = d.Ports.minus(h.ports)
+		}
+		if len(d.Ports) > 0 {
 			result.doors = append(result.doors, d)
 		}
 	}
 	return result
+}
+
+// translate returns what of a packet that comes in is handed on to others, and
+// the rules that could decide and are not judged.
+func (r *Ruleset) translate(p packet) (all []handed, unknown []string) {
+	rest := p.ports()
+	for _, c := range r.base("prerouting", "nat", p.src) {
+		w := &walk{packet: p, table: c.table}
+		w.chain(c.chain, rest, 0)
+		all, unknown = append(all, w.handed...), append(unknown, w.unknown...)
+		for _, d := range w.handed {
+			rest = rest.minus(d.ports)
+		}
+	}
+	return all, unknown
 }
 
 // base is a chain that the kernel calls.
@@ -91,7 +114,7 @@ func (r *Ruleset) base(hook, kind string, addr netip.Addr) []base {
 // pass sends a packet through all filters of its hook. What limits rates is
 // taken to let through, sets filled at run time to be empty.
 func (r *Ruleset) pass(p packet) through {
-	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
+	all := p.ports()
 	result := through{doors: []Door{{Ports: all, What: "no chain of the firewall stops it"}}}
 	for _, c := range r.base(p.hook, "filter", p.src) {
 		w := &walk{packet: p, table: c.table}

@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		{"source of the other family", chain("ip6 saddr ::/0 accept"), "none"},
 		{"order", chain("tcp dport 22 drop\ntcp dport 20-25 accept\naccept comment \"rest { }\"\ntcp dport 1 drop"), "tcp/1-21, tcp/23-65535"},
 		{"state of a first packet", chain("ct state established,related accept\nct state invalid drop\nct state { new, untracked } tcp dport 22 accept"), "tcp/22"},
+		{"several states", chain("ct state invalid,new drop\ntcp dport 22 accept"), "none"},
 		{"limits let through", chain("tcp dport 22 ct state new add @l { ip saddr limit rate 10/minute burst 20 packets } accept\ntcp dport 23 meter m { ip saddr limit rate 1/second } accept\ntcp dport 24 limit rate 1/second burst 5 packets counter packets 1 bytes 2 accept"), "tcp/22-24"},
 		{"who is over a limit is dropped", chain("update @l { ip saddr limit rate over 5/second } drop\nlimit rate over 1/second drop\ntcp dport 22 accept"), "tcp/22"},
 		{"a limit of the other family", chain("tcp dport 22 add @l { ip6 saddr limit rate 10/minute } accept"), "none"},

@@ -227,11 +227,10 @@ func isName(pattern, name string) bool {
 
 func (m *matcher) address(family string) bool {
 	if (family == "ip") != m.src.Is4() {
-		m.ports = nil
+		m.ports = nil // whatever it asks of the header
 		return true
 	}
-	field := m.take().text
-	of := m.src
+	field, of := m.take().text, m.src
 	switch field {
 	case "saddr":
 	case "daddr":
@@ -260,7 +259,7 @@ func (m *matcher) address(family string) bool {
 // port reads "dport" with ports, a set or a verdict map.
 func (m *matcher) port(protocol string) bool {
 	if protocol != "th" && protocol != m.protocol {
-		m.ports = nil
+		m.ports = nil // whatever it asks of the header
 		return true
 	}
 	if m.take().text != "dport" {
@@ -411,21 +410,23 @@ func (m *matcher) mark() bool {
 	})
 }
 
-// fib reads "fib daddr type local"; whence a packet may come is not known.
+// fib reads "fib daddr type local", and "fib saddr . iif oif exists" if it is
+// known by which interface answers leave.
 func (m *matcher) fib() bool {
-	if m.take().text != "daddr" {
-		return false
-	}
+	of := m.take().text
 	for m.peek() == "." {
 		m.take()
 		m.take()
 	}
-	if m.take().text != "type" {
-		return false
+	switch asked := m.take().text; {
+	case of == "daddr" && asked == "type":
+		kind := "local"
+		if m.hook == "forward" || m.hook == "output" {
+			kind = "unicast"
+		}
+		return m.compare(func(e string) (bool, bool) { return e == kind, true })
+	case of == "saddr" && asked == "oif" && m.routed:
+		return m.compare(func(e string) (bool, bool) { return e == "exists", e == "exists" || e == "missing" })
 	}
-	kind := "unicast" // of what goes elsewhere
-	if m.hook == "input" {
-		kind = "local"
-	}
-	return m.compare(func(e string) (bool, bool) { return e == kind, true })
+	return false
 }

@@ -156,9 +156,9 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 
 // gatherInputs finds what every host is to be like.
 func (o *auditOptions) gatherInputs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
-	o.total, o.counts, o.jobs = len(hosts), map[string]map[drift.Status]int{}, runtime.NumCPU()
+	o.counts, o.jobs = map[string]map[drift.Status]int{}, runtime.NumCPU()
 	o.each = func(h *policy.Host, f *facts.Host) { o.inputs[h.Name] = &live.Input{Host: h, Facts: f} }
-	if err := o.gather(ctx, s, fleet, hosts); err != nil {
+	if err := o.gather(ctx, s, fleet, hosts, o.host); err != nil {
 		return err
 	}
 	stale := o.stale(fleet)

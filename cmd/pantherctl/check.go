@@ -37,6 +37,7 @@ type checkOptions struct {
 	builders, store   string
 	options, nixFlags []string
 	noCache           bool
+	asBuilt           bool // also ask what the hosts are built as
 	jobs              int
 	timeout           time.Duration
 	hosts             []string // nil for all
@@ -119,8 +120,8 @@ func (o *checkOptions) run(s *system) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o.total, o.counts = len(hosts), map[string]map[drift.Status]int{}
-	err = o.gatherAndSave(ctx, s, fleet, hosts)
+	o.counts = map[string]map[drift.Status]int{}
+	err = o.gatherAndSave(ctx, s, fleet, hosts, o.host)
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted: nothing was compared")
@@ -147,26 +148,30 @@ func (o *checkOptions) compared() map[string]bool {
 	return hosts
 }
 
+// A taker is handed the text of the facts of one host, or why there is none.
+type taker func(ctx context.Context, h *policy.Host, text []byte, err error)
+
 // gatherAndSave is gather that writes what Nix says to a file.
-func (o *checkOptions) gatherAndSave(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+func (o *checkOptions) gatherAndSave(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host, take taker) error {
 	if o.saveTo == "" {
-		return o.gather(ctx, s, fleet, hosts)
+		return o.gather(ctx, s, fleet, hosts, take)
 	}
 	f, err := os.OpenFile(o.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	o.save = facts.NewWriter(f)
-	err = o.gather(ctx, s, fleet, hosts)
+	err = o.gather(ctx, s, fleet, hosts, take)
 	return errors.Join(err, o.save.Close(), f.Close())
 }
 
-// gather compares every host, with facts of a file or of Nix.
-func (o *checkOptions) gather(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
+// gather hands over the facts of every host, of a file or of Nix, one after the
+// other.
+func (o *checkOptions) gather(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host, take taker) error {
 	debug.SetGCPercent(100) // facts come host by host, and are much of what a run holds
-	o.wants = gen.NewWants(fleet)
+	o.total, o.wants = len(hosts), gen.NewWants(fleet)
 	if o.readFacts != "" {
-		return o.gatherSaved(ctx, fleet, hosts)
+		return o.gatherSaved(ctx, fleet, hosts, take)
 	}
 	flags, err := o.flags()
 	if err != nil {
@@ -174,12 +179,12 @@ func (o *checkOptions) gather(ctx context.Context, s *system, fleet *policy.Flee
 	}
 	e := &evaluate.Evaluator{
 		Nix: run.Nix{Runner: o.runner, Flags: flags}, Flake: o.flake, Cache: o.cache(s),
-		Version: versionName(), Jobs: o.jobs, Timeout: o.timeout,
+		Version: versionName(), Jobs: o.jobs, Timeout: o.timeout, System: o.asBuilt,
 	}
 	o.progress(s)
 	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
 		h, _ := fleet.Host(r.Host)
-		o.host(ctx, h, r.Facts, r.Err)
+		take(ctx, h, r.Facts, r.Err)
 		o.done++
 		o.progress(s)
 	})
@@ -198,8 +203,8 @@ func (o *checkOptions) progress(s *system) {
 	}
 }
 
-// gatherSaved compares facts that --save-facts wrote.
-func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host) error {
+// gatherSaved hands over facts that --save-facts wrote.
+func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host, take taker) error {
 	f, err := os.Open(o.readFacts)
 	if err != nil {
 		return hint(err, "pantherctl check --save-facts FILE writes one")
@@ -210,7 +215,7 @@ func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hos
 		h, known := fleet.Host(name)
 		if known && slices.Contains(hosts, h) && !seen[name] {
 			seen[name] = true
-			o.host(ctx, h, text, nil)
+			take(ctx, h, text, nil)
 		}
 	})
 	if err != nil {
@@ -218,10 +223,15 @@ func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hos
 	}
 	for _, h := range hosts {
 		if !seen[h.Name] {
-			o.host(ctx, h, nil, fmt.Errorf("%s has no facts of it", o.readFacts))
+			take(ctx, h, nil, noFacts(o.readFacts))
 		}
 	}
 	return nil
+}
+
+// noFacts says of a host that a file lacks it.
+func noFacts(file string) error {
+	return hint(fmt.Errorf("%s has no facts of it", file), "name the hosts that it has, or save them anew")
 }
 
 // flags are those of every run of Nix.

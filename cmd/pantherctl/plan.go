@@ -17,17 +17,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
-	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 )
 
 // planOptions are what plan is told.
 type planOptions struct {
-	nix            checkOptions // the document, the flake, and how Nix is run
+	nix            checkOptions // the document, and the new facts
 	from, out      string
 	dryRun, root   string
 	json, detailed bool
@@ -39,7 +36,7 @@ type planOptions struct {
 const fromCurrent = "current"
 
 func newPlan(s *system) *cobra.Command {
-	o := &planOptions{nix: checkOptions{runner: run.System{}}}
+	o := &planOptions{nix: checkOptions{runner: run.System{}, asBuilt: true}}
 	cmd := &cobra.Command{
 		Use:   "plan [HOST...] [-- NIX-FLAG...]",
 		Short: "Say what a deployment would change, in meaning",
@@ -117,15 +114,7 @@ func (o *planOptions) run(s *system) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	after, err := o.after(ctx, s, fleet, hosts)
-	if err != nil {
-		return err
-	}
-	before, err := o.before(ctx, s, hosts)
-	if err != nil {
-		return err
-	}
-	planned, err := o.compare(ctx, fleet, hosts, before, after)
+	planned, err := o.compare(ctx, s, fleet, hosts)
 	if err != nil {
 		return err
 	}
@@ -150,123 +139,6 @@ func (o *planOptions) check() error {
 		return hint(errors.New("a plan is bound to a document with a name"), "name it: -f security.yaml")
 	}
 	return nil
-}
-
-// after returns the new facts of the hosts.
-func (o *planOptions) after(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string]*facts.Host, error) {
-	texts, err := o.newFacts(ctx, s, fleet, hosts)
-	if err != nil {
-		return nil, err
-	}
-	if err := o.save(texts); err != nil {
-		return nil, err
-	}
-	all := map[string]*facts.Host{}
-	for _, h := range hosts {
-		f, err := facts.Decode(texts[h.Name])
-		if err != nil {
-			return nil, fmt.Errorf("the facts of %s: %w", h.Name, err)
-		}
-		all[h.Name] = f
-		if f.System == nil {
-			continue
-		}
-		if o.nix.readFacts == "" {
-			keepFacts(s, f.System.Toplevel, texts[h.Name])
-		}
-		readSystem(o.root, f.System.Toplevel, f.System)
-	}
-	return all, nil
-}
-
-// newFacts returns the texts of new facts: of a file, or of Nix.
-func (o *planOptions) newFacts(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string][]byte, error) {
-	if o.nix.readFacts != "" {
-		return readHosts("--facts", o.nix.readFacts, hosts)
-	}
-	flags, err := o.nix.flags()
-	if err != nil {
-		return nil, err
-	}
-	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: o.nix.runner, Flags: flags}, Flake: o.nix.flake, Cache: o.nix.cache(s),
-		Version: versionName(), Jobs: o.nix.jobs, Timeout: o.nix.timeout, System: true,
-	}
-	texts, failed := map[string][]byte{}, []error(nil)
-	o.nix.total = len(hosts)
-	o.nix.progress(s)
-	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
-		texts[r.Host] = r.Facts
-		if r.Err != nil {
-			failed = append(failed, withHint(fmt.Errorf("%s: %w", r.Host, r.Err)))
-		}
-		o.nix.done++
-		o.nix.progress(s)
-	})
-	if s.progress {
-		fmt.Fprint(s.err, "\r\x1b[K")
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, errors.New("interrupted: nothing was planned")
-	case err != nil:
-		return nil, withHint(err)
-	case len(failed) > 0:
-		return nil, errors.Join(failed...)
-	}
-	o.metadata, err = e.Nix.Metadata(ctx, o.nix.flake)
-	return texts, withHint(err)
-}
-
-// save writes new facts to the file of --save-facts.
-func (o *planOptions) save(texts map[string][]byte) error {
-	if o.nix.saveTo == "" {
-		return nil
-	}
-	f, err := os.OpenFile(o.nix.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	w := facts.NewWriter(f)
-	for _, name := range sortedNames(texts) {
-		w.Write(name, texts[name])
-	}
-	return errors.Join(w.Close(), f.Close())
-}
-
-func sortedNames[V any](m map[string]V) []string {
-	var names []string
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// compare says what changes, what with, and how much.
-func (o *planOptions) compare(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host, before, after map[string]*facts.Host) ([]plan.Host, error) {
-	pairs, order := map[string]plan.Pair{}, []string(nil)
-	for _, h := range hosts {
-		pairs[h.Name] = plan.Pair{Old: before[h.Name], New: after[h.Name]}
-		order = append(order, h.Name)
-	}
-	planned := plan.Compare(fleet, order, pairs)
-	flags, err := o.nix.flags()
-	if err != nil {
-		return nil, err
-	}
-	for i := range planned {
-		h := &planned[i]
-		h.Closure = closure(ctx, run.Nix{Runner: o.nix.runner, Flags: flags}, before[h.Name].System, after[h.Name].System)
-	}
-	if o.dryRun != "" {
-		text, err := readRegular(o.dryRun)
-		if err != nil {
-			return nil, err
-		}
-		planned[0].Activate(plan.ParseDryRun(string(text)))
-	}
-	return planned, nil
 }
 
 // tell writes what was planned, for people or as JSON, and to the file.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,36 +18,6 @@ import (
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
-
-// before returns the facts of the hosts to compare with.
-func (o *planOptions) before(ctx context.Context, s *system, hosts []*policy.Host) (map[string]*facts.Host, error) {
-	all := map[string]*facts.Host{}
-	if o.from != fromCurrent {
-		texts, err := readHosts("--from", o.from, hosts)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hosts {
-			if all[h.Name], err = facts.Decode(texts[h.Name]); err != nil {
-				return nil, fmt.Errorf("the facts of %s in %s: %w", h.Name, o.from, err)
-			}
-		}
-		return all, nil
-	}
-	for _, h := range hosts {
-		toplevel, err := o.running(ctx, h)
-		if err != nil {
-			return nil, err
-		}
-		if all[h.Name], err = keptFacts(s, h.Name, toplevel); err != nil {
-			return nil, err
-		}
-		if o.local {
-			readSystem(o.root, toplevel, all[h.Name].System)
-		}
-	}
-	return all, nil
-}
 
 // running returns the store path of the system that a host runs.
 func (o *planOptions) running(ctx context.Context, h *policy.Host) (string, error) {
@@ -73,30 +44,6 @@ func checkToplevel(host, path string) error {
 		return fmt.Errorf("%s runs %q, which is no store path", host, path)
 	}
 	return nil
-}
-
-// readHosts returns the texts of the facts of hosts in a file.
-func readHosts(flag, name string, hosts []*policy.Host) (map[string][]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, hint(err, "pantherctl check --save-facts FILE writes one, and so does plan")
-	}
-	defer f.Close() // only read
-	texts := map[string][]byte{}
-	err = facts.Each(f, func(host string, text []byte) {
-		if slices.ContainsFunc(hosts, func(h *policy.Host) bool { return h.Name == host }) {
-			texts[host] = text
-		}
-	})
-	if err != nil {
-		return nil, hint(fmt.Errorf("%s %s: %w", flag, name, err), "pantherctl check --save-facts FILE writes them, and so does plan")
-	}
-	for _, h := range hosts {
-		if texts[h.Name] == nil {
-			return nil, hint(fmt.Errorf("%s has no facts of %s", name, h.Name), "name the hosts that it has: pantherctl plan HOST")
-		}
-	}
-	return texts, nil
 }
 
 // keptSystems is of how many systems the facts are kept: some 250 kB each.
@@ -150,12 +97,12 @@ func prune(dir string) {
 }
 
 // keptFacts returns the facts of a system that plan evaluated before.
-func keptFacts(s *system, host, toplevel string) (*facts.Host, error) {
+func keptFacts(s *system, toplevel string) (*facts.Host, error) {
 	way := "compare with a file: --from FILE; plan and check --save-facts write one"
 	text, err := os.ReadFile(filepath.Join(stateFolder(s), filepath.Base(toplevel)+".json"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), stateFolder(s) == "":
-		return nil, hint(fmt.Errorf("%s runs %s, whose facts were never evaluated here", host, toplevel), way)
+		return nil, hint(fmt.Errorf("it runs %s, whose facts were never evaluated here", toplevel), way)
 	case err != nil:
 		return nil, err
 	}
@@ -258,7 +205,7 @@ func closure(ctx context.Context, nix run.Nix, old, new *facts.System) *plan.Clo
 		was, err := nix.Closure(ctx, old.Toplevel)
 		is, err2 := nix.Closure(ctx, new.Toplevel)
 		if err == nil && err2 == nil {
-			return &plan.Closure{Packages: plan.Packages(sortedNames(was), sortedNames(is)), OldBytes: total(was), NewBytes: total(is)}
+			return &plan.Closure{Packages: plan.Packages(slices.Sorted(maps.Keys(was)), slices.Sorted(maps.Keys(is))), OldBytes: total(was), NewBytes: total(is)}
 		}
 	}
 	open := func(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func fleetText(t *testing.T, name string) []byte {
@@ -148,5 +152,34 @@ func TestEach(t *testing.T) {
 		if got.String() != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 			t.Errorf("%q: got %q, %v", tt.text, got.String(), err)
 		}
+	}
+}
+
+// TestFile wants hosts found wherever they lie, and the first of two alike.
+func TestFile(t *testing.T) {
+	text := bytes.TrimSpace(fleetText(t, "pantheros"))
+	want, err := DecodeFleet(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := " \n" + string(bytes.TrimSuffix(text, []byte("}"))) + ` , "ovh-vps": {} }`
+	f, err := Open(strings.NewReader(twice))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range slices.Backward(slices.Sorted(maps.Keys(want))) {
+		got, err := f.Host(host)
+		if err != nil || !f.Has(host) {
+			t.Fatalf("%s: %v", host, err)
+		}
+		if diff := cmp.Diff(want[host], got); diff != "" {
+			t.Errorf("%s: %s", host, diff)
+		}
+	}
+	if f.Has("nobody") {
+		t.Error("a host that is not there is found")
+	}
+	if _, err := Open(strings.NewReader(`{"a": {}`)); err == nil {
+		t.Error("a file that is cut off is opened")
 	}
 }

@@ -4,22 +4,34 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
 // Each reads the facts of several hosts one after the other, so that a large
 // fleet is never in memory as a whole: { HOST: facts }. It hands over the text
-// of each, for [Decode], which has to find what is wrong with it.
+// of each, for [Decode], which has to find what is wrong with it. The text is
+// only there until each returns.
 func Each(r io.Reader, each func(host string, text []byte)) error {
+	return eachAt(r, func(host string, text []byte, _ int64) { each(host, text) })
+}
+
+// eachAt is Each that also tells at which byte a text begins.
+func eachAt(r io.Reader, each func(host string, text []byte, at int64)) error {
 	b := bufio.NewReaderSize(r, 64<<10)
-	if before, err := b.ReadString('{'); err != nil || strings.TrimSpace(before) != "{" {
+	before, err := b.ReadString('{')
+	if err != nil || strings.TrimSpace(before) != "{" {
 		return &ShapeError{"", "no JSON object of hosts"}
 	}
-	size := 0 // of the largest so far: hosts are alike
+	at := int64(len(before))
+	var name, text []byte
 	for {
-		name, end, err := piece(b, 0)
+		var end byte
+		name, end, err = piece(b, name[:0])
+		at += int64(len(name)) + 1
 		switch name = bytes.TrimSpace(name); {
 		case err != nil:
 			return err
@@ -30,22 +42,58 @@ func Each(r io.Reader, each func(host string, text []byte)) error {
 		if end != ':' || json.Unmarshal(name, &host) != nil {
 			return &ShapeError{"", "no JSON object of hosts"}
 		}
-		text, end, err := piece(b, size)
-		if err != nil {
+		if text, end, err = piece(b, text[:0]); err != nil {
 			return err
 		}
-		each(host, text)
-		size = max(size, len(text))
+		each(host, text, at)
+		at += int64(len(text)) + 1
 		if end == '}' {
 			return nil
 		}
 	}
 }
 
+// A File has the facts of several hosts, as [Each] reads them, each at hand in
+// any order.
+type File struct {
+	r     io.ReaderAt
+	hosts map[string]extent
+}
+
+// An extent is where a text lies in a file.
+type extent struct{ at, length int64 }
+
+// Open finds the hosts of a file. Of one that comes twice, the first counts.
+func Open(r io.ReaderAt) (*File, error) {
+	f := &File{r, map[string]extent{}}
+	err := eachAt(io.NewSectionReader(r, 0, math.MaxInt64), func(host string, text []byte, at int64) {
+		if _, known := f.hosts[host]; !known {
+			f.hosts[host] = extent{at, int64(len(text))}
+		}
+	})
+	return f, err
+}
+
+// Has reports whether the file has a host.
+func (f *File) Has(host string) bool {
+	_, ok := f.hosts[host]
+	return ok
+}
+
+// Host reads the facts of a host that the file has. Errors are those of
+// [Decode], or the reader's.
+func (f *File) Host(host string) (*Host, error) {
+	e := f.hosts[host]
+	text := make([]byte, e.length)
+	if _, err := f.r.ReadAt(text, e.at); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return Decode(text)
+}
+
 // piece returns a name of a set or a value as they stand, by brackets and quotes
-// alone, and the sign that ends them. size is how long it may well be.
-func piece(r *bufio.Reader, size int) (text []byte, end byte, err error) {
-	text = make([]byte, 0, size)
+// alone, appended to text, and the sign that ends them.
+func piece(r *bufio.Reader, text []byte) (_ []byte, end byte, err error) {
 	depth, quoted, escaped := 0, false, false
 	for {
 		c, err := r.ReadByte()

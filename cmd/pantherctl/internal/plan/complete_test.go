@@ -67,8 +67,8 @@ func TestComplete(t *testing.T) {
 
 func differs(t *testing.T, fleet *policy.Fleet, old, new *facts.Host) bool {
 	t.Helper()
-	h := Compare(fleet, []string{"server"}, map[string]Pair{"server": {old, new}})[0]
-	return h.Differs()
+	before, after := map[string]*facts.Host{"server": old}, map[string]*facts.Host{"server": new}
+	return compareHosts(t, fleet, before, after, "server")[0].Differs()
 }
 
 func decoded(t *testing.T, host map[string]any) *facts.Host {

@@ -8,27 +8,20 @@ import (
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/reach"
-	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// reachable says who reaches the hosts, and whom they reach, differently by the
+// filters are the rules of a host's packet filter before and after, where it has
+// one both times.
+type filters struct{ old, new string }
+
+// reached says who reaches the hosts, and whom they reach, differently by the
 // new rules than by the old. Rules that cannot be read are left to the
 // comparison of rules.
-func reachable(fleet *policy.Fleet, pairs map[string]Pair) []reach.Change {
-	old, new := map[string]*reach.Ruleset{}, map[string]*reach.Ruleset{}
+func (a *Comparison) reached() []reach.Change {
 	var names []string
-	for name, p := range pairs {
-		if _, known := fleet.Host(name); !known || !p.Old.Nftables.Enable || !p.New.Nftables.Enable {
-			continue
-		}
-		was, err := reach.ParseRuleset(p.Old.Nftables.Ruleset)
-		is, err2 := reach.ParseRuleset(p.New.Nftables.Ruleset)
-		if err != nil || err2 != nil {
-			continue
-		}
-		old[name], new[name] = was, is
-		if p.Old.Nftables.Ruleset != p.New.Nftables.Ruleset {
+	for name, f := range a.rules {
+		if f.old != f.new {
 			names = append(names, name)
 		}
 	}
@@ -36,24 +29,27 @@ func reachable(fleet *policy.Fleet, pairs map[string]Pair) []reach.Change {
 		return nil
 	}
 	// Hosts that nobody asked about may send anything; what they let in is not told.
-	for _, h := range fleet.Hosts {
-		if old[h.Name] == nil {
-			old[h.Name], new[h.Name] = &reach.Ruleset{}, &reach.Ruleset{}
+	old, new := map[string]*reach.Ruleset{}, map[string]*reach.Ruleset{}
+	for _, h := range a.Fleet.Hosts {
+		old[h.Name], new[h.Name] = &reach.Ruleset{}, &reach.Ruleset{}
+		f := a.rules[h.Name]
+		was, err := reach.ParseRuleset(f.old)
+		is, err2 := reach.ParseRuleset(f.new)
+		if err == nil && err2 == nil {
+			old[h.Name], new[h.Name] = was, is
 		}
 	}
-	changes := reach.Diff(reach.WithRules(fleet, old), reach.WithRules(fleet, new), names...)
+	changes := reach.Diff(reach.WithRules(a.Fleet, old), reach.WithRules(a.Fleet, new), names...)
 	return slices.DeleteFunc(changes, func(c reach.Change) bool {
 		return !slices.ContainsFunc(c.To, func(to string) bool {
-			_, host := fleet.Host(to)
-			_, planned := pairs[to]
-			return planned || !host
+			_, host := a.Fleet.Host(to)
+			return a.hosts[to] != nil || !host
 		})
 	})
 }
 
-// network compares what the packet filter lets through: who reaches whom, then
-// the rules that this does not explain.
-func (c *comparison) network(reached []reach.Change) {
+// firewall compares the firewall's settings.
+func firewall(c *comparison) {
 	old, new := &c.old.Firewall, &c.new.Firewall
 	c.toggle(Narrows, AreaNetwork, "firewall", old.Enable, new.Enable)
 	c.toggle(Widens, AreaNetwork, "ping", old.AllowPing, new.AllowPing)
@@ -66,16 +62,25 @@ func (c *comparison) network(reached []reach.Change) {
 	c.nat(&c.old.Network.NAT, &c.new.Network.NAT)
 	if !c.old.Nftables.Enable || !c.new.Nftables.Enable || c.old.Nftables.Ruleset == c.new.Nftables.Ruleset {
 		c.openPorts(old, new) // which nftables' rules are made of otherwise
-		return
 	}
+}
+
+// changes are those of what a host's packet filter lets through: who reaches
+// whom, then the rules that this does not explain.
+func (f filters) changes(host string, reached []reach.Change) []Change {
+	if f.old == f.new {
+		return nil
+	}
+	c := &comparison{}
 	var told []reach.Change
 	for _, r := range reached {
-		if slices.Contains(r.To, c.name) || slices.Contains(r.From, c.name) {
+		if slices.Contains(r.To, host) || slices.Contains(r.From, host) {
 			told = append(told, r)
 			c.reached(r)
 		}
 	}
-	c.rules(told)
+	c.rules(nftRules(f.old), nftRules(f.new), told)
+	return c.changes
 }
 
 func (c *comparison) nat(old, new *facts.NAT) {
@@ -144,8 +149,7 @@ type nftRule struct {
 
 // rules tells which rules came and went that no change of who reaches whom
 // explains. A rule whose ports alone differ is one object.
-func (c *comparison) rules(told []reach.Change) {
-	old, new := nftRules(c.old.Nftables.Ruleset), nftRules(c.new.Nftables.Ruleset)
+func (c *comparison) rules(old, new []nftRule, told []reach.Change) {
 	left, came := beyond(old, new), beyond(new, old)
 	for i, r := range left {
 		at := slices.IndexFunc(came, func(n nftRule) bool {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/reach"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
@@ -93,45 +92,58 @@ func (h *Host) Differs() bool {
 	return len(h.Changes) > 0 || len(h.Reboot) > 0 || len(h.Inhibited) > 0 || h.Old != h.New || h.Closure.differs()
 }
 
-// Pair is a host as it is and as it shall be.
-type Pair struct{ Old, New *facts.Host }
-
 // comparison gathers what differs on one host.
 type comparison struct {
-	name     string
 	old, new *facts.Host
 	changes  []Change
 }
 
-// Compare says what changes on hosts of a fleet, in the order given. The fleet
-// is that of the new document: it says who is on which network.
-func Compare(fleet *policy.Fleet, order []string, pairs map[string]Pair) []Host {
-	reached := reachable(fleet, pairs)
-	var hosts []Host
-	for _, name := range order {
-		hosts = append(hosts, compare(name, pairs[name], reached))
-	}
-	return hosts
+// A Comparison says what changes on hosts, which are added one after the other.
+// Of their facts it keeps the packet filters alone: who reaches whom is told of
+// all together.
+type Comparison struct {
+	Fleet *policy.Fleet // of the new document: it says who is on which network
+
+	hosts map[string]*Host
+	rules map[string]filters
 }
 
-// compare says what changes on one host, given what changes in the network.
-func compare(name string, p Pair, reached []reach.Change) Host {
-	c := &comparison{name: name, old: p.Old, new: p.New}
+// Add compares a host with what it was, but for who reaches whom.
+func (a *Comparison) Add(name string, old, new *facts.Host) *Host {
+	if a.hosts == nil {
+		a.hosts, a.rules = map[string]*Host{}, map[string]filters{}
+	}
+	c := &comparison{old: old, new: new}
 	for _, f := range []func(*comparison){
-		listeners, sshd, accounts, groups, sudo, tailscale, secrets, params, sysctls, modules, boot, remoteUnlock, secureBoot,
+		firewall, listeners, sshd, accounts, groups, sudo, tailscale, secrets, params, sysctls, modules, boot, remoteUnlock, secureBoot,
 		fileSystems, persistence, guards, upkeep, client, rest,
 	} {
 		f(c)
 	}
-	c.network(reached)
-	h := Host{Name: name, Changes: []Change{}, Reboot: []string{}, Inhibited: []string{}}
-	c.system(&h)
-	order := areas()
-	slices.SortStableFunc(c.changes, func(a, b Change) int {
-		return cmp.Compare(slices.Index(order, a.Area), slices.Index(order, b.Area))
-	})
+	h := &Host{Name: name, Changes: []Change{}, Reboot: []string{}, Inhibited: []string{}}
+	c.system(h)
 	h.Changes = append(h.Changes, c.changes...)
+	a.hosts[name] = h
+	if old.Nftables.Enable && new.Nftables.Enable {
+		a.rules[name] = filters{old.Nftables.Ruleset, new.Nftables.Ruleset}
+	}
 	return h
+}
+
+// Hosts returns what changes on hosts, each of which was added, in the order
+// given.
+func (a *Comparison) Hosts(order []*policy.Host) []Host {
+	reached, areas := a.reached(), areas()
+	hosts := make([]Host, len(order))
+	for i, of := range order {
+		h := a.hosts[of.Name]
+		h.Changes = append(h.Changes, a.rules[h.Name].changes(h.Name, reached)...)
+		slices.SortStableFunc(h.Changes, func(a, b Change) int {
+			return cmp.Compare(slices.Index(areas, a.Area), slices.Index(areas, b.Area))
+		})
+		hosts[i] = *h
+	}
+	return hosts
 }
 
 // add adds a change, if it is one. Store paths that differ in their hash alone

@@ -48,7 +48,23 @@ func compareServer(t testing.TB, change func(old, new *facts.Host)) Host {
 	fleet, old := example(t, "homelab")
 	_, new := example(t, "homelab")
 	change(old["server"], new["server"])
-	return Compare(fleet, []string{"server"}, map[string]Pair{"server": {old["server"], new["server"]}})[0]
+	return compareHosts(t, fleet, old, new, "server")[0]
+}
+
+// compareHosts compares hosts of a fleet.
+func compareHosts(t testing.TB, fleet *policy.Fleet, old, new map[string]*facts.Host, names ...string) []Host {
+	t.Helper()
+	c := &Comparison{Fleet: fleet}
+	var hosts []*policy.Host
+	for _, name := range names {
+		h, ok := fleet.Host(name)
+		if !ok {
+			t.Fatalf("no host %s", name)
+		}
+		hosts = append(hosts, h)
+		c.Add(name, old[name], new[name])
+	}
+	return c.Hosts(hosts)
 }
 
 // told are the lines of a host, without what they explain.

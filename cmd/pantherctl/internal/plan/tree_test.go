@@ -115,7 +115,7 @@ func TestTree(t *testing.T) {
 		replace(t, &document, edit[0], edit[1])
 	}
 	fleet, new := evaluateDocument(t, document)
-	compared := Compare(fleet, []string{"laptop", "server"}, map[string]Pair{"laptop": {old["laptop"], new["laptop"]}, "server": {old["server"], new["server"]}})
+	compared := compareHosts(t, fleet, old, new, "laptop", "server")
 	if compared[0].Differs() {
 		t.Errorf("the laptop changes: %s", told(&compared[0]))
 	}

@@ -83,7 +83,7 @@ those of check.`,
 	f.StringVar(&o.flake, "flake", ".", "the flake that has the hosts")
 	f.StringVar(&o.readFacts, "facts", "", "compare with the facts in this file, and do not run Nix")
 	f.StringVarP(&o.dir, "output", "o", defaultOutput, "the folder of generated files")
-	f.StringVar(&o.format, "format", string(report.Text), "text, json or github")
+	f.StringVar(&o.format, "format", string(report.Text), strings.Join(report.Formats(), ", "))
 	f.StringVar(&o.asOf, "as-of", "", "judge the dates of waivers as on this day, YYYY-MM-DD")
 	f.BoolVar(&o.local, "local", false, "look at this machine, without SSH")
 	f.DurationVar(&o.watch, "watch", 0, "look again after this time, and report what is new, until interrupted")

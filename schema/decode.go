@@ -137,6 +137,10 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 		for _, f := range fields {
 			if f.key == key.Value {
 				seen[f.key] = true
+				if f.main && d.partial {
+					d.report(key, at, "belongs in the main file only", "")
+					return
+				}
 				d.field(at, value, f, v)
 				return
 			}
@@ -144,6 +148,8 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 		hint := didYouMean(key.Value, keysOf(fields))
 		if instead, ok := instead(at); ok {
 			hint = instead
+		} else if hint == "" {
+			hint = elsewhere(key.Value, v.Type())
 		}
 		d.report(key, at, "unknown key "+quote(key.Value), hint)
 	})

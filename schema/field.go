@@ -14,6 +14,7 @@ type field struct {
 	index    []int
 	required bool // yaml:"key,required": the key must be there
 	short    bool // yaml:"key,short": a section that is not a mapping stands for this key alone
+	main     bool // yaml:"key,main": included files cannot say it
 	secret   bool // yaml:"key,secret": names a secret, for which people write the secret itself
 }
 
@@ -52,7 +53,7 @@ func fieldsOf(t reflect.Type) []field {
 		fields = append(fields, field{
 			key: key, doc: f.Tag.Get("doc"), index: []int{i},
 			required: slices.Contains(options, "required"), short: slices.Contains(options, "short"),
-			secret: slices.Contains(options, "secret"),
+			main: slices.Contains(options, "main"), secret: slices.Contains(options, "secret"),
 		})
 	}
 	fieldTables.Store(t, fields)

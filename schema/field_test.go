@@ -78,11 +78,27 @@ func TestTagsAreRead(t *testing.T) {
 			if f.Anonymous && words[0] == "" {
 				continue
 			}
-			unknown := func(o string) bool { return o != "required" && o != "short" && o != "secret" }
+			unknown := func(o string) bool { return !slices.Contains([]string{"required", "short", "main", "secret"}, o) }
 			secret := f.Type == reflect.TypeFor[Value[Name]]() && strings.HasPrefix(f.Tag.Get("doc"), "The secret ")
 			if words[0] == "" || slices.ContainsFunc(words[1:], unknown) || slices.Contains(words, "secret") != secret {
 				t.Errorf("%s.%s: tag %q", section.Name(), f.Name, f.Tag)
 			}
+		}
+	}
+}
+
+// TestIncludedKeys wants nothing lost that an included file may say.
+func TestIncludedKeys(t *testing.T) {
+	for _, f := range fieldsOf(reflect.TypeFor[Fleet]()) {
+		if f.main || f.key == "include" {
+			continue
+		}
+		part, whole := &Fleet{}, &Fleet{}
+		items := reflect.ValueOf(part).Elem().FieldByIndex(f.index).Field(0)
+		items.Set(reflect.MakeSlice(items.Type(), 1, 1))
+		whole.add(part)
+		if reflect.ValueOf(whole).Elem().FieldByIndex(f.index).Field(0).Len() != 1 {
+			t.Errorf("%s of an included file is lost", f.key)
 		}
 	}
 }

@@ -16,7 +16,7 @@ type AdGuard struct {
 	Bootstrap  List[Addr]            `yaml:"bootstrap" doc:"Name servers that find the upstreams' own addresses."`
 	Blocklists Map[Name, Value[URL]] `yaml:"blocklists" doc:"Lists of what is blocked, by name."`
 	Web        Value[WebSide]        `yaml:"web" doc:"Who reaches the web interface: the host alone (local), or tailnet too, as adguard-web."`
-	Password   Value[Name]           `yaml:"password" doc:"The secret holding the hash of the web interface's password for the user admin (mkpasswd -m bcrypt)."`
+	Password   Value[Name]           `yaml:"password,secret" doc:"The secret holding the hash of the web interface's password for the user admin (mkpasswd -m bcrypt)."`
 }
 
 // DNSSide is a side of a host that AdGuard Home answers.

@@ -7,10 +7,10 @@ type Authelia struct {
 	Domain        Value[Domain]  `yaml:"domain" doc:"The domain that all guarded sites lie below: its cookie goes to each of them."`
 	Portal        Value[Domain]  `yaml:"portal" doc:"The name of the site where people log in; its upstream is authelia."`
 	Factors       Value[Factors] `yaml:"factors" doc:"two_factor, or one_factor for a password alone."`
-	Users         Value[Name]    `yaml:"users" doc:"The secret holding the users and the hashes of their passwords, in the form of Authelia's file."`
-	JWTSecret     Value[Name]    `yaml:"jwt_secret" doc:"The secret that signs links which prove an identity."`
-	StorageKey    Value[Name]    `yaml:"storage_key" doc:"The secret that encrypts what Authelia stores: 20 characters or more, never to be changed."`
-	SessionSecret Value[Name]    `yaml:"session_secret" doc:"The secret that encrypts sessions."`
+	Users         Value[Name]    `yaml:"users,secret" doc:"The secret holding the users and the hashes of their passwords, in the form of Authelia's file."`
+	JWTSecret     Value[Name]    `yaml:"jwt_secret,secret" doc:"The secret that signs links which prove an identity."`
+	StorageKey    Value[Name]    `yaml:"storage_key,secret" doc:"The secret that encrypts what Authelia stores: 20 characters or more, never to be changed."`
+	SessionSecret Value[Name]    `yaml:"session_secret,secret" doc:"The secret that encrypts sessions."`
 }
 
 // Factors are what a visitor must show.

@@ -4,10 +4,10 @@ package schema
 type Backup struct {
 	Mode        Value[Mode]        `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable      Value[bool]        `yaml:"enable" doc:"Back the host up."`
-	Repository  Value[Name]        `yaml:"repository" doc:"The secret holding the address of the repository, as restic -r takes it."`
-	Password    Value[Name]        `yaml:"password" doc:"The secret holding the password that encrypts the repository."`
-	Environment Value[Name]        `yaml:"environment" doc:"The secret holding what the storage asks for, KEY=value lines such as AWS_ACCESS_KEY_ID."`
-	SSHKey      Value[Name]        `yaml:"ssh_key" doc:"The secret holding the SSH key that opens an sftp repository."`
+	Repository  Value[Name]        `yaml:"repository,secret" doc:"The secret holding the address of the repository, as restic -r takes it."`
+	Password    Value[Name]        `yaml:"password,secret" doc:"The secret holding the password that encrypts the repository."`
+	Environment Value[Name]        `yaml:"environment,secret" doc:"The secret holding what the storage asks for, KEY=value lines such as AWS_ACCESS_KEY_ID."`
+	SSHKey      Value[Name]        `yaml:"ssh_key,secret" doc:"The secret holding the SSH key that opens an sftp repository."`
 	Service     Value[Name]        `yaml:"service" doc:"How the repository is reached: ssh, https or another service, or disk for one attached to the host."`
 	Over        Value[Side]        `yaml:"over" doc:"The side of the host that leads to the repository. Default: lan or wan."`
 	Paths       List[AbsPath]      `yaml:"paths" doc:"What is backed up. Default: the mount that survives, on a host whose root is wiped."`

@@ -6,7 +6,7 @@ type Certificates struct {
 	Mode    Value[Mode]              `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable  Value[bool]              `yaml:"enable" doc:"Get certificates by ACME, accepting the terms of Let's Encrypt, and prove the names by Cloudflare's DNS."`
 	Email   Value[Email]             `yaml:"email" doc:"Where the authority writes to when something is wrong."`
-	Token   Value[Name]              `yaml:"token" doc:"The secret holding a Cloudflare API token, and nothing else: one that may edit the DNS of these zones only."`
+	Token   Value[Name]              `yaml:"token,secret" doc:"The secret holding a Cloudflare API token, and nothing else: one that may edit the DNS of these zones only."`
 	Domains Map[Domain, Certificate] `yaml:"domains" doc:"Certificates that the host itself keeps, by their first name. Proxies that get their own need none here."`
 	Warn    Value[Duration]          `yaml:"warn" doc:"A certificate that ends within this time is told, as it should have been renewed."`
 	Backup  Value[bool]              `yaml:"backup" doc:"Keep certificates and their keys in the backup, if the host has one."`

@@ -6,7 +6,7 @@ type Cloudflared struct {
 	Mode        Value[Mode]                  `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable      Value[bool]                  `yaml:"enable" doc:"Run the tunnel."`
 	Tunnel      Value[TunnelID]              `yaml:"tunnel" doc:"Its id, as cloudflared tunnel create prints it."`
-	Credentials Value[Name]                  `yaml:"credentials" doc:"The secret holding the file that cloudflared tunnel create wrote, ID.json."`
+	Credentials Value[Name]                  `yaml:"credentials,secret" doc:"The secret holding the file that cloudflared tunnel create wrote, ID.json."`
 	Ingress     Map[Domain, Value[Upstream]] `yaml:"ingress" doc:"Where requests go, by host name: a service of the host, or an address. All others get 404."`
 }
 

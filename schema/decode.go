@@ -126,7 +126,7 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 	if n.Kind != yaml.MappingNode {
 		for _, f := range fields {
 			if f.short && n.ShortTag() != "!!null" {
-				return d.value(path, n, v.FieldByIndex(f.index).Addr().Interface())
+				return d.field(path, n, f, v)
 			}
 		}
 		d.wrongKind(path, n, "a mapping")
@@ -137,13 +137,19 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 		for _, f := range fields {
 			if f.key == key.Value {
 				seen[f.key] = true
-				d.value(at, value, v.FieldByIndex(f.index).Addr().Interface())
+				if f.main && d.partial {
+					d.report(key, at, "belongs in the main file only", "")
+					return
+				}
+				d.field(at, value, f, v)
 				return
 			}
 		}
 		hint := didYouMean(key.Value, keysOf(fields))
 		if instead, ok := instead(at); ok {
 			hint = instead
+		} else if hint == "" {
+			hint = elsewhere(key.Value, v.Type())
 		}
 		d.report(key, at, "unknown key "+quote(key.Value), hint)
 	})
@@ -153,6 +159,21 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 		}
 	}
 	return true
+}
+
+// field decodes the value of a key of section v. What stands where a secret is
+// to be named may be the secret, and is not repeated.
+func (d *decoder) field(path string, n *yaml.Node, f field, v reflect.Value) bool {
+	text := n
+	if n.Kind == yaml.AliasNode {
+		text = n.Alias
+	}
+	if f.secret && text.Kind == yaml.ScalarNode && text.ShortTag() != "!!null" && !nameForm.MatchString(text.Value) {
+		d.report(n, path, "this is not the name of a secret (lower-case letters, digits and single dashes, a letter first)",
+			"declare it, secrets: { NAME: {} }, and write NAME here")
+		return false
+	}
+	return d.value(path, n, v.FieldByIndex(f.index).Addr().Interface())
 }
 
 // pairs calls f for each key of a mapping once, and reports keys that are no

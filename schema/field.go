@@ -2,6 +2,7 @@ package schema
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,6 +14,8 @@ type field struct {
 	index    []int
 	required bool // yaml:"key,required": the key must be there
 	short    bool // yaml:"key,short": a section that is not a mapping stands for this key alone
+	main     bool // yaml:"key,main": included files cannot say it
+	secret   bool // yaml:"key,secret": names a secret, for which people write the secret itself
 }
 
 // below returns the path of the key in the section at a path. Keys of ours need
@@ -42,13 +45,15 @@ func fieldsOf(t reflect.Type) []field {
 			}
 			continue
 		}
-		key, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		key, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if key == "" {
 			continue
 		}
+		options := strings.Split(rest, ",")
 		fields = append(fields, field{
 			key: key, doc: f.Tag.Get("doc"), index: []int{i},
-			required: option == "required", short: option == "short",
+			required: slices.Contains(options, "required"), short: slices.Contains(options, "short"),
+			main: slices.Contains(options, "main"), secret: slices.Contains(options, "secret"),
 		})
 	}
 	fieldTables.Store(t, fields)

@@ -9,10 +9,10 @@ import (
 // A Fleet is one document: what its hosts should be like, and who may reach
 // what.
 type Fleet struct {
-	Version  Value[Version]         `yaml:"version,required" doc:"The version of the levels: pins what workstation, server and high-security mean."`
-	Name     Value[Name]            `yaml:"fleet,required" doc:"The name of the fleet."`
-	NixOS    Value[Release]         `yaml:"nixos,required" doc:"The NixOS release of the hosts, 24.11 to 26.11."`
-	Tailnet  Value[Domain]          `yaml:"tailnet" doc:"The DNS name of the tailnet, such as tail1234.ts.net: hosts are known by their names in it too."`
+	Version  Value[Version]         `yaml:"version,required,main" doc:"The version of the levels: pins what workstation, server and high-security mean."`
+	Name     Value[Name]            `yaml:"fleet,required,main" doc:"The name of the fleet."`
+	NixOS    Value[Release]         `yaml:"nixos,required,main" doc:"The NixOS release of the hosts, 24.11 to 26.11."`
+	Tailnet  Value[Domain]          `yaml:"tailnet,main" doc:"The DNS name of the tailnet, such as tail1234.ts.net: hosts are known by their names in it too."`
 	Include  List[Text]             `yaml:"include" doc:"Further files of this document, relative to this one."`
 	Users    Map[UserName, User]    `yaml:"users" doc:"People and the deploy user."`
 	Services Map[Name, List[Ports]] `yaml:"services" doc:"Named services and the ports they use, beyond those pantherctl knows."`
@@ -20,10 +20,10 @@ type Fleet struct {
 	Roles    Map[Name, Role]        `yaml:"roles" doc:"Settings that hosts share. A role's name also stands for its hosts in access rules."`
 	Access   List[Access]           `yaml:"access" doc:"Who may use which services on which hosts. Firewalls and all else derive from it."`
 	Expect   List[Expectation]      `yaml:"expect" doc:"Who must reach whom, and who must not: held against the rest of the document on every run."`
-	Deploy   Deployment             `yaml:"deploy" doc:"What else is written for those who deploy."`
+	Deploy   Deployment             `yaml:"deploy,main" doc:"What else is written for those who deploy."`
 	Devices  Map[Name, Device]      `yaml:"devices" doc:"Members of the tailnet or LAN that nobody configures here, such as a phone or a router."`
 	Hosts    Map[HostName, Host]    `yaml:"hosts,required" doc:"The NixOS hosts."`
-	DERP     DERPMap                `yaml:"derp" doc:"Relays of the fleet's own, for the policy of the tailnet."`
+	DERP     DERPMap                `yaml:"derp,main" doc:"Relays of the fleet's own, for the policy of the tailnet."`
 	Waivers  List[Waiver]           `yaml:"waivers" doc:"Findings accepted for a while, with the reason."`
 }
 

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -117,14 +116,6 @@ func (l *loader) include(at string, name Value[Text], fleet *Fleet) {
 // add puts an included part beside what the fleet has.
 func (f *Fleet) add(part *Fleet) Diagnostics {
 	var ds Diagnostics
-	for key, from := range map[string]Origin{
-		"version": part.Version.From, "fleet": part.Name.From, "nixos": part.NixOS.From, "tailnet": part.Tailnet.From,
-		"deploy": part.Deploy.Emit.From, "derp": cmp.Or(part.DERP.OmitDefault.From, part.DERP.Regions.From),
-	} {
-		if from.IsSet() {
-			ds = append(ds, Diagnostic{from.Pos, key, "belongs in the main file only", ""})
-		}
-	}
 	ds = append(ds, addEntries("users", &f.Users, part.Users)...)
 	ds = append(ds, addEntries("services", &f.Services, part.Services)...)
 	ds = append(ds, addEntries("networks", &f.Networks, part.Networks)...)

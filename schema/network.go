@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // Port is a TCP or UDP port, 1 to 65535.
@@ -35,7 +36,15 @@ func (*Ports) what() string { return "a protocol and its ports, such as tcp/443 
 func (p *Ports) parse(tag, text string) error {
 	m := portsForm.FindStringSubmatch(text)
 	if tag != "!!str" || m == nil {
-		return fmt.Errorf("%s is not %s", quote(text), p.what())
+		err := problem{message: fmt.Sprintf("%s is not %s", quote(text), p.what())}
+		number, protocol, _ := strings.Cut(text, "/")
+		if protocol == "" {
+			protocol = "tcp"
+		}
+		if meant := protocol + "/" + number; portsForm.MatchString(meant) {
+			err.hint = "write " + meant
+		}
+		return err
 	}
 	if m[4] == "" {
 		m[4] = m[2]
@@ -103,7 +112,11 @@ func (*Addr) what() string { return "an IP address" }
 func (a *Addr) parse(tag, text string) error {
 	addr, err := netip.ParseAddr(text)
 	if tag != "!!str" || err != nil || addr.Zone() != "" || addr.Is4In6() {
-		return fmt.Errorf("%s is not an IP address", quote(text))
+		p := problem{message: quote(text) + " is not an IP address"}
+		if net, err := netip.ParsePrefix(text); err == nil {
+			p.hint = "write " + net.Addr().String()
+		}
+		return p
 	}
 	if addr.IsUnspecified() || addr.IsLoopback() || addr.IsMulticast() {
 		return fmt.Errorf("%s is the address of no single host", text)

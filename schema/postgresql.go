@@ -12,5 +12,5 @@ type PostgreSQL struct {
 
 // Database is a database and the role that owns it.
 type Database struct {
-	Password Value[Name] `yaml:"password,short" doc:"The secret holding the role's password, for clients over TCP. Without it the role logs in on the host alone, as the user of its name."`
+	Password Value[Name] `yaml:"password,short,secret" doc:"The secret holding the role's password, for clients over TCP. Without it the role logs in on the host alone, as the user of its name."`
 }

@@ -19,7 +19,8 @@ var secretForms = []struct{ words, form string }{
 	{"tskey-", `tskey-(auth|api|client|scim|webhook)-[A-Za-z0-9-]*|\btskey-[A-Za-z0-9-]*[0-9A-Z][A-Za-z0-9-]*`},
 	{"ops_", `\bops_[A-Za-z0-9+/=_-]*[0-9A-Z][A-Za-z0-9+/=_-]*`},
 	{"AGE-", `AGE-(SECRET-KEY|PLUGIN)-[A-Z0-9-]*`},
-	{"PRIVATE", `(?s:-----BEGIN[ A-Z0-9]*PRIVATE KEY.*)`}, // all that follows
+	{"PRIVATE", `(?s:-----BEGIN[ A-Z0-9]*PRIVATE KEY.*)`},             // all that follows
+	{"b3BlbnNzaC1rZXktdjEA", `b3BlbnNzaC1rZXktdjEA[A-Za-z0-9+/=\s]*`}, // an OpenSSH private key without its first line
 	{"ghp_ gho_ ghu_ ghs_ ghr_", `\bgh[pousr]_[A-Za-z0-9_-]{6,}`},
 	{"github_pat_ glpat- sk_live_", `\b(github_pat_|glpat-|sk_live_)[A-Za-z0-9_-]{6,}`},
 	{"xoxa- xoxb- xoxp- xoxr- xoxs-", `\bxox[abprs]-[A-Za-z0-9_-]{6,}`},

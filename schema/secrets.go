@@ -44,6 +44,9 @@ func (*OpRef) what() string { return "a 1Password reference, op://vault/item/fie
 
 func (r *OpRef) parse(tag, text string) error {
 	*r = OpRef(text)
+	if !strings.HasPrefix(text, "op://") { // it may be the secret
+		return problem{"this is not " + r.what(), "an .age file needs nothing more: NAME: {}"}
+	}
 	return pattern(tag, text, opRefForm, r.what())
 }
 
@@ -63,7 +66,11 @@ func (m *FileMode) parse(tag, text string) error {
 		return problem{text + " without quotes is a number to YAML", "write '" + text + "'"}
 	}
 	if tag != "!!str" || !fileModeForm.MatchString(text) {
-		return fmt.Errorf("%s is not %s", quote(text), m.what())
+		p := problem{message: fmt.Sprintf("%s is not %s", quote(text), m.what())}
+		if octal := "0" + strings.TrimPrefix(text, "0o"); fileModeForm.MatchString(octal) {
+			p.hint = "write '" + octal + "'"
+		}
+		return p
 	}
 	if text[3] != '0' {
 		return problem{"mode " + text + " lets every user at a secret", "write '" + text[:3] + "0'"}

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/schema/suggest"
@@ -12,6 +14,29 @@ func didYouMean(name string, known []string) string {
 		return fmt.Sprintf("did you mean %s?", quote(n))
 	}
 	return ""
+}
+
+// elsewhere says where a key belongs that a section does not have: in roles and
+// hosts, in hosts alone, or in the one section below that has it.
+func elsewhere(key string, section reflect.Type) string {
+	has := func(t reflect.Type) bool { return slices.Contains(keysOf(fieldsOf(t)), key) }
+	switch {
+	case section == reflect.TypeFor[Fleet]() && has(reflect.TypeFor[Settings]()):
+		return "a role or a host says it: roles.NAME." + key
+	case section == reflect.TypeFor[Fleet]() && has(reflect.TypeFor[Host]()), section == reflect.TypeFor[Role]() && has(reflect.TypeFor[Host]()):
+		return "a host says it: hosts.NAME." + key
+	}
+	var below []string
+	for _, f := range fieldsOf(section) {
+		t := section.FieldByIndex(f.index).Type
+		if _, ok := reflect.New(t).Interface().(node); !ok && t.Kind() == reflect.Struct && has(t) {
+			below = append(below, f.key+"."+key)
+		}
+	}
+	if len(below) != 1 {
+		return ""
+	}
+	return "did you mean " + below[0] + "?"
 }
 
 // instead is what a document can say in place of a key that people look for and

@@ -1,12 +1,17 @@
 package schema
 
+import (
+	"errors"
+	"strings"
+)
+
 // Tailscale is a host's membership in the tailnet.
 type Tailscale struct {
 	Mode        Value[Mode]            `yaml:"mode" doc:"Who writes it: generate, report or own."`
 	Enable      Value[bool]            `yaml:"enable" doc:"Join the tailnet."`
 	Identity    Value[Identity]        `yaml:"identity" doc:"tag: the host is a tagged machine whose key does not expire; user: it is a person's device."`
 	Tags        List[Name]             `yaml:"tags" doc:"Tags without the tag: in front. Default: the names of the host's roles, or of its level."`
-	AuthKey     Value[Name]            `yaml:"auth_key" doc:"The secret holding the key that joins the tailnet. Without it, tailscale up is run by hand once."`
+	AuthKey     Value[Name]            `yaml:"auth_key,secret" doc:"The secret holding the key that joins the tailnet. Without it, tailscale up is run by hand once."`
 	ExitNode    Value[bool]            `yaml:"exit_node" doc:"Offer to carry other hosts' traffic to the internet."`
 	UseExitNode Value[HostName]        `yaml:"use_exit_node" doc:"Send internet traffic by this host."`
 	Routes      List[CIDR]             `yaml:"routes" doc:"Networks behind this host that the tailnet may reach by it."`
@@ -33,7 +38,13 @@ const hostWhat = "a host name (at most 63 lower-case letters, digits and dashes)
 func (*HostName) what() string { return hostWhat }
 func (h *HostName) parse(tag, text string) error {
 	*h = HostName(text)
-	return pattern(tag, text, hostForm, hostWhat)
+	err := pattern(tag, text, hostForm, hostWhat)
+	label, _, _ := strings.Cut(strings.ToLower(text), ".")
+	meant := strings.ReplaceAll(label, "_", "-")
+	if p := (problem{}); errors.As(err, &p) && tag == "!!str" && !LooksSecret(text) && hostForm.MatchString(meant) {
+		return problem{p.message, "write " + quote(meant)}
+	}
+	return err
 }
 
 func (*HostName) shape(*shapes) shape { return shape{"type": "string", "pattern": hostForm.String()} }

@@ -16,7 +16,7 @@ type User struct {
 	Admin    Value[bool]     `yaml:"admin" doc:"Member of wheel: may use sudo, and reads all secrets of the fleet."`
 	Deploy   Value[bool]     `yaml:"deploy" doc:"The account deployments log in as: sudo without password."`
 	Shell    Value[Shell]    `yaml:"shell" doc:"Login shell. Default: bash."`
-	Password Value[Name]     `yaml:"password" doc:"The secret holding the hashed password (mkpasswd -m yescrypt). Without it the account has none. A host with mutable_users that does not declare the secret keeps what passwd set."`
+	Password Value[Name]     `yaml:"password,secret" doc:"The secret holding the hashed password (mkpasswd -m yescrypt). Without it the account has none. A host with mutable_users that does not declare the secret keeps what passwd set."`
 	Groups   List[UserName]  `yaml:"groups" doc:"Further groups."`
 	Hosts    List[Member]    `yaml:"hosts" doc:"Hosts or roles where the user has an account. Default: all."`
 	Comment  Value[Text]     `yaml:"description" doc:"The user's full name."`
@@ -31,7 +31,7 @@ type Accounts struct {
 	SigningKeys   List[SigningKey] `yaml:"signing_keys" doc:"Public keys whose signed store paths are accepted, as a deployment needs them."`
 	MutableUsers  Value[bool]      `yaml:"mutable_users" doc:"Let passwd and useradd change accounts beside the document."`
 	RootKeys      List[PublicKey]  `yaml:"root_keys" doc:"SSH public keys that log in as root, where ssh.root_login allows it."`
-	RootPassword  Value[Name]      `yaml:"root_password" doc:"The secret holding root's hashed password, for the console."`
+	RootPassword  Value[Name]      `yaml:"root_password,secret" doc:"The secret holding root's hashed password, for the console."`
 	ConsoleRescue Value[bool]      `yaml:"console_login" doc:"Someone must be able to log in at the console. false if a rescue system does instead."`
 }
 

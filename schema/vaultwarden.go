@@ -7,6 +7,6 @@ type Vaultwarden struct {
 	Enable      Value[bool]   `yaml:"enable" doc:"Run the password server. Proxies and tunnels name it vaultwarden."`
 	Domain      Value[Domain] `yaml:"domain" doc:"The name that clients know it by, over HTTPS."`
 	Signups     Value[bool]   `yaml:"signups" doc:"Let whoever reaches it make an account: true only until the first ones are made."`
-	Environment Value[Name]   `yaml:"environment" doc:"The secret holding KEY=value lines, such as SMTP_PASSWORD."`
+	Environment Value[Name]   `yaml:"environment,secret" doc:"The secret holding KEY=value lines, such as SMTP_PASSWORD."`
 	Dump        Value[bool]   `yaml:"dump" doc:"Copy the vault every night, and right before the backup where the host has one."`
 }

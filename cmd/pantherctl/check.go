@@ -64,6 +64,9 @@ value that generated modules set, and what other modules add to them. Each
 difference names what was wanted, what was found, the file that set it with its
 priority, and the line of the document that asked for it.
 
+All formats tell what differs; sarif, junit, markdown and html also tell of each
+value that holds, and of each that nothing could tell of.
+
 Nothing is built. The flake need not know pantherctl; hosts have the same names
 in the document and in nixosConfigurations. Results are kept until the flake,
 the document or pantherctl changes. --save-facts keeps what Nix said, and
@@ -203,11 +206,14 @@ func (o *checkOptions) progress(s *system) {
 	}
 }
 
+// savingFacts is the way to a file that --facts can read.
+const savingFacts = "pantherctl check --save-facts FILE writes one"
+
 // gatherSaved hands over facts that --save-facts wrote.
 func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hosts []*policy.Host, take taker) error {
 	f, err := os.Open(o.readFacts)
 	if err != nil {
-		return hint(err, "pantherctl check --save-facts FILE writes one")
+		return hint(err, savingFacts)
 	}
 	defer f.Close() // only read
 	seen := map[string]bool{}
@@ -219,7 +225,7 @@ func (o *checkOptions) gatherSaved(ctx context.Context, fleet *policy.Fleet, hos
 		}
 	})
 	if err != nil {
-		return hint(fmt.Errorf("--facts %s: %w", o.readFacts, err), "pantherctl check --save-facts FILE writes them")
+		return hint(fmt.Errorf("--facts %s: %w", o.readFacts, err), savingFacts)
 	}
 	for _, h := range hosts {
 		if !seen[h.Name] {

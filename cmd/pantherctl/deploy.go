@@ -271,7 +271,7 @@ func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet
 	for i := range jobs {
 		name := jobs[i].Host.Name
 		if jobs[i].Facts = known[name]; jobs[i].Facts == nil {
-			return nil, hint(fmt.Errorf("there are no facts of %s", name), "pantherctl check --save-facts FILE writes them")
+			return nil, hint(fmt.Errorf("there are no facts of %s", name), savingFacts)
 		}
 	}
 	return jobs, nil
@@ -315,7 +315,7 @@ func (o *deployOptions) evaluated(ctx context.Context, s *system, fleet *policy.
 	if o.facts != "" {
 		f, err := os.Open(o.facts)
 		if err != nil {
-			return nil, hint(err, "pantherctl check --save-facts FILE writes one")
+			return nil, hint(err, savingFacts)
 		}
 		defer f.Close() // only read
 		err = facts.Each(f, func(name string, text []byte) {

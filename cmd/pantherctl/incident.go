@@ -41,7 +41,7 @@ func newIncident(s *system) *cobra.Command {
 		Long: `Incident starts and watches the units that incident: { enable: true } puts on
 a host. While a host is isolated nobody but its operators reaches it, by SSH
 alone, and nothing leaves it.`,
-		Args: cobra.NoArgs,
+		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return hint(errors.New("no command given"), "see pantherctl incident --help")
 		},

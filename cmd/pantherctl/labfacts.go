@@ -100,11 +100,11 @@ func notGenerated(h *policy.Host) string {
 func readFacts(name string) (map[string]*facts.Host, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, hint(err, savingFacts)
 	}
 	known, err := facts.DecodeFleet(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, hint(fmt.Errorf("--facts %s: %w", name, err), savingFacts)
 	}
 	return known, nil
 }

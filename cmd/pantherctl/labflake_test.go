@@ -23,11 +23,11 @@ func TestLabFlake(t *testing.T) {
 		out := labsOf(t, exitFindings, "facts.json")
 		// The double knows tables of nftables and nothing of NixOS's own firewall.
 		for text, want := range map[string]bool{
-			"web gets through to internet":                          false,
-			"alone gets through to internet, tcp/22, tcp/8080":      true,
-			"lan gets through to web, tcp/22, tcp/8080":             true,
-			"it does not evaluate, so it was not probed: no name":   true,
-			"not probed: the flake has no nixosConfigurations.abse": true,
+			"web gets through to internet":                              false,
+			"alone gets through to internet, tcp/22, tcp/8080":          true,
+			"lan gets through to web, tcp/22, tcp/53, tcp/80, tcp/8080": true,
+			"it does not evaluate, so it was not probed: no name":       true,
+			"not probed: the flake has no nixosConfigurations.abse":     true,
 		} {
 			if strings.Contains(out, text) != want {
 				t.Errorf("%q is in it: %v, want %v\n%s", text, !want, want, out)

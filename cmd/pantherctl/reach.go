@@ -66,7 +66,7 @@ The LANs of all hosts count as one, and a router as forwarding nothing.`,
 	cmd.Flags().StringVar(&o.format, "format", string(chart.Text), "text, json, markdown, svg or html")
 	complete(cmd, "format", chart.Formats())
 	cmd.Flags().StringVar(&o.diff, "diff", "", "a file or git revision to tell the difference from")
-	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, by host: judge their final nftables rules")
+	cmd.Flags().StringVar(&o.facts, "facts", "", "a file of evaluated facts, as check --save-facts writes it: judge their final nftables rules")
 	cmd.Flags().StringVar(&o.failOn, "fail-on", "", "with --diff: widen makes it an error that more gets through")
 	complete(cmd, "fail-on", []string{"widen"})
 	return cmd
@@ -114,11 +114,11 @@ func (o *reachOptions) write(s *system, network *reach.Network) error {
 func (o *reachOptions) evaluated(s *system, document *reach.Network) error {
 	text, err := os.ReadFile(o.facts)
 	if err != nil {
-		return err
+		return hint(err, savingFacts)
 	}
 	rules, err := reach.ReadFacts(text)
 	if err != nil {
-		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), "the file holds what nixmodules/evaluate.nix says, by host")
+		return hint(fmt.Errorf("--facts %s: %w", o.facts, err), savingFacts)
 	}
 	network := reach.WithRules(document.Fleet, rules)
 	if err := o.write(s, network); err != nil {

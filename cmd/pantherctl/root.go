@@ -143,12 +143,26 @@ func must(err error) {
 	}
 }
 
-// usage wraps a check of arguments so that its error says where to look.
+// usage wraps a check of arguments so that its error says what the command
+// takes, and where to look.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return hint(err, "see "+cmd.CommandPath()+" --help")
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		_, takes, _ := strings.Cut(cmd.Use, " ")
+		got, way := "nothing", "see "+cmd.CommandPath()+" --help"
+		if len(args) > 0 {
+			got = fmt.Sprintf("%q", strings.Join(args, " "))
+		}
+		switch {
+		case cmd.HasSubCommands():
+			takes = "one of its commands"
+		case takes == "" && cmd.Flags().Lookup("file") != nil:
+			takes, way = "no argument", "-f names the document; "+way
+		case takes == "":
+			takes = "no argument"
+		}
+		return hint(fmt.Errorf("%s takes %s, not %s", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), takes, got), way)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/pantherctl/pantherctl/schema/suggest"
 
@@ -71,9 +71,17 @@ func (o *showOptions) run(s *system) error {
 	return printSettings(s.out, settings)
 }
 
-// printSettings writes a line for each setting: path, value, origin.
+// printSettings writes a line for each setting: path, value, origin. Few values
+// are long, and only those go beyond their column.
 func printSettings(w io.Writer, settings []schema.Setting) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	const widest = 40
+	paths, values := 0, 0
+	for _, x := range settings {
+		paths = max(paths, utf8.RuneCountInString(x.Path))
+		if n := utf8.RuneCountInString(report.Clean(x.Text)); n <= widest {
+			values = max(values, n)
+		}
+	}
 	for _, x := range settings {
 		origins := make([]string, len(x.From))
 		for i, from := range x.From {
@@ -82,7 +90,10 @@ func printSettings(w io.Writer, settings []schema.Setting) error {
 				origins[i] += ": " + r.Why + " [" + r.Source + "]"
 			}
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", x.Path, report.Clean(x.Text), strings.Join(origins, "; "))
+		_, err := fmt.Fprintf(w, "%-*s  %-*s  %s\n", paths, x.Path, values, report.Clean(x.Text), strings.Join(origins, "; "))
+		if err != nil {
+			return err
+		}
 	}
-	return table.Flush()
+	return nil
 }

@@ -23,16 +23,21 @@ func writeText(w io.Writer, c *Chart, f Filter) error {
 		matrix(b, c)
 		fmt.Fprintln(b)
 	}
+	told := false
 	for i, row := range c.Rows {
 		for j, column := range c.Columns {
 			if len(c.Cells[i][j].Items) == 0 {
 				continue
 			}
+			told = true
 			fmt.Fprintf(b, "%s -> %s\n", row.Title(), column.Title())
 			for _, l := range sentences(c.Cells[i][j]) {
 				fmt.Fprintf(b, "  %s\n", l)
 			}
 		}
+	}
+	if f.explains() && !told {
+		fmt.Fprintln(b, "nothing to tell: --from and --to name no two members")
 	}
 	return b.Flush()
 }

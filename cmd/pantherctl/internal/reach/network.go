@@ -115,6 +115,11 @@ func services(f *policy.Fleet) []string {
 	}
 	add("ssh")
 	for _, h := range f.Hosts {
+		if e := h.Firewall.Egress; e.Policy.V == "deny" {
+			for _, s := range e.Allow.Values() {
+				add(string(s))
+			}
+		}
 		t := &h.Tailscale
 		if t.Enable.V && t.Direct.V {
 			add(schema.DirectService)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -159,13 +160,11 @@ func (o *checkOptions) gatherAndSave(ctx context.Context, s *system, fleet *poli
 	if o.saveTo == "" {
 		return o.gather(ctx, s, fleet, hosts, take)
 	}
-	f, err := os.OpenFile(o.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	o.save = facts.NewWriter(f)
-	err = o.gather(ctx, s, fleet, hosts, take)
-	return errors.Join(err, o.save.Close(), f.Close())
+	return writeWhole(o.saveTo, 0o600, func(w io.Writer) error {
+		o.save = facts.NewWriter(w)
+		err := o.gather(ctx, s, fleet, hosts, take)
+		return errors.Join(err, o.save.Close(), ctx.Err())
+	})
 }
 
 // gather hands over the facts of every host, of a file or of Nix, one after the

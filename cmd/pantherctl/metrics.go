@@ -2,9 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,24 +15,14 @@ import (
 // writeMetrics writes what an audit found for the textfile collector of
 // Prometheus's node exporter. Nobody ever reads half a file.
 func writeMetrics(path string, results []*audited, findings []check.Finding, now time.Time) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	err := writeWhole(path, 0o644, func(w io.Writer) error {
+		_, err := io.WriteString(w, metricsText(results, findings, now))
+		return err
+	})
 	if err != nil {
 		return hint(err, "--textfile names a file in the folder that the exporter reads")
 	}
-	_, err = temporary.WriteString(metricsText(results, findings, now))
-	if err == nil {
-		err = temporary.Chmod(0o644)
-	}
-	if closing := temporary.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		os.Remove(temporary.Name()) // nothing worth keeping
-	}
-	return err
+	return nil
 }
 
 // metricsText is in the text format 0.0.4 of Prometheus. Names of hosts, rules

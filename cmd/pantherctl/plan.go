@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"syscall"
@@ -168,24 +167,13 @@ func (o *planOptions) tell(s *system, planned []plan.Host) error {
 	return nil
 }
 
-// write writes the plan's file whole or not at all.
+// write writes the plan's file.
 func (o *planOptions) write(b plan.Binding, planned []plan.Host) error {
 	p, err := plan.New(b, planned)
 	if err != nil {
 		return hint(err, "facts with store paths are those that plan evaluates: leave out --facts, or --save-facts them with plan")
 	}
-	f, err := os.CreateTemp(filepath.Dir(o.out), ".plan-")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(p.Write(f), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), o.out)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return writeWhole(o.out, 0o600, p.Write)
 }
 
 // binding is what the plan holds for.

@@ -68,13 +68,9 @@ func keepFacts(s *system, toplevel string, text []byte) {
 		return
 	}
 	name := filepath.Join(dir, filepath.Base(toplevel)+".json")
-	if f, err := os.CreateTemp(dir, ".new-"); err == nil {
-		_, err = f.Write(text)
-		if errors.Join(err, f.Close()) != nil || os.Rename(f.Name(), name) != nil {
-			os.Remove(f.Name())
-		}
+	if writeWhole(name, 0o600, func(w io.Writer) error { _, err := w.Write(text); return err }) == nil {
+		prune(dir)
 	}
-	prune(dir)
 }
 
 // prune removes the oldest files of a folder of facts.

@@ -10,14 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
@@ -27,7 +25,9 @@ import (
 
 // planOptions are what plan is told.
 type planOptions struct {
-	nix            checkOptions // the document, the flake, and how Nix is run
+	document
+	evaluation
+	hosts          []string // nil for all
 	from, out      string
 	dryRun, root   string
 	json, detailed bool
@@ -39,7 +39,7 @@ type planOptions struct {
 const fromCurrent = "current"
 
 func newPlan(s *system) *cobra.Command {
-	o := &planOptions{nix: checkOptions{runner: run.System{}}}
+	o := &planOptions{evaluation: evaluation{runner: run.System{}, whole: true}}
 	cmd := &cobra.Command{
 		Use:   "plan [HOST...] [-- NIX-FLAG...]",
 		Short: "Say what a deployment would change, in meaning",
@@ -66,12 +66,12 @@ Exit codes: 0 done, 1 failure; with --detailed-exitcode 0 nothing changes,
   pantherctl plan web db --out plan.json
   pantherctl plan --from before.json --facts after.json
   pantherctl plan --local --detailed-exitcode`,
-		ValidArgsFunction: o.nix.document.hosts(s),
+		ValidArgsFunction: o.document.hosts(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-				args, o.nix.nixFlags = args[:dash], args[dash:]
+				args, o.nixFlags = args[:dash], args[dash:]
 			}
-			o.nix.hosts = args
+			o.hosts = args
 			return o.run(s)
 		},
 	}
@@ -80,24 +80,18 @@ Exit codes: 0 done, 1 failure; with --detailed-exitcode 0 nothing changes,
 }
 
 func (o *planOptions) flags(cmd *cobra.Command) {
-	o.nix.document.flag(cmd)
+	o.document.flag(cmd)
+	o.evaluation.flag(cmd, 30*time.Minute)
 	f := cmd.Flags()
-	f.StringVar(&o.nix.flake, "flake", ".", "the flake that has the hosts")
 	f.StringVar(&o.from, "from", fromCurrent, "what to compare with: a file of facts, or current")
-	f.StringVar(&o.nix.readFacts, "facts", "", "take the new facts from this file, and do not run Nix")
-	f.StringVar(&o.nix.saveTo, "save-facts", "", "write the new facts to this file")
+	f.StringVar(&o.readFacts, "facts", "", "take the new facts from this file, and do not run Nix")
+	f.StringVar(&o.saveTo, "save-facts", "", "write the new facts to this file")
 	f.StringVar(&o.dryRun, "dry-activate", "", "what switch-to-configuration dry-activate wrote, for one host: its word on units counts")
 	f.StringVar(&o.out, "out", "", "write the plan to this file, to be deployed")
 	f.BoolVar(&o.json, "json", false, "write JSON")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 if something changes")
 	f.BoolVar(&o.local, "local", false, "plan for this machine, which is the host of its name unless one is given")
 	f.StringVar(&o.root, "root", "/", "with --local, where its system is mounted")
-	f.BoolVar(&o.nix.noCache, "no-cache", false, "evaluate even if nothing has changed")
-	f.IntVarP(&o.nix.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")
-	f.DurationVar(&o.nix.timeout, "timeout", 30*time.Minute, "how long one run of Nix may take")
-	f.StringArrayVar(&o.nix.options, "option", nil, "a setting for Nix, NAME=VALUE")
-	f.StringVar(&o.nix.builders, "builders", "", "machines that build for Nix, as nix takes them")
-	f.StringVar(&o.nix.store, "eval-store", "", "the store to evaluate in")
 	for _, name := range []string{"from", "facts", "save-facts", "out"} {
 		must(cmd.MarkFlagFilename(name, "json"))
 	}
@@ -107,11 +101,11 @@ func (o *planOptions) run(s *system) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	fleet, err := o.nix.fleet(s)
+	fleet, err := o.fleet(s)
 	if err != nil {
 		return err
 	}
-	hosts, err := chosen(fleet, o.nix.hosts)
+	hosts, err := chosen(fleet, o.hosts)
 	if err != nil {
 		return err
 	}
@@ -134,19 +128,19 @@ func (o *planOptions) run(s *system) error {
 
 // check checks the flags before anything is read.
 func (o *planOptions) check() error {
-	if o.local && len(o.nix.hosts) == 0 {
+	if o.local && len(o.hosts) == 0 {
 		name, err := os.Hostname()
 		if err != nil {
 			return err
 		}
-		o.nix.hosts = []string{name}
+		o.hosts = []string{name}
 	}
-	switch one := len(o.nix.hosts) == 1; {
+	switch one := len(o.hosts) == 1; {
 	case o.local && !one:
 		return hint(errors.New("--local is about one host"), "name the one that this machine is")
 	case o.dryRun != "" && !one:
 		return hint(errors.New("--dry-activate is about one host"), "name it")
-	case o.out != "" && o.nix.file == "-":
+	case o.out != "" && o.file == "-":
 		return hint(errors.New("a plan is bound to a document with a name"), "name it: -f security.yaml")
 	}
 	return nil
@@ -154,84 +148,28 @@ func (o *planOptions) check() error {
 
 // after returns the new facts of the hosts.
 func (o *planOptions) after(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string]*facts.Host, error) {
-	texts, err := o.newFacts(ctx, s, fleet, hosts)
-	if err != nil {
-		return nil, err
-	}
-	if err := o.save(texts); err != nil {
-		return nil, err
-	}
-	all := map[string]*facts.Host{}
-	for _, h := range hosts {
-		f, err := facts.Decode(texts[h.Name])
-		if err != nil {
-			return nil, fmt.Errorf("the facts of %s: %w", h.Name, err)
+	var c collected
+	all, err := c.end(o.gather(ctx, s, fleet, hosts, func(r hostFacts) {
+		c.add(r)
+		if r.err != nil || r.facts.System == nil {
+			return
 		}
-		all[h.Name] = f
-		if f.System == nil {
-			continue
+		if o.readFacts == "" {
+			keepFacts(s, r.facts.System.Toplevel, r.text)
 		}
-		if o.nix.readFacts == "" {
-			keepFacts(s, f.System.Toplevel, texts[h.Name])
-		}
-		readSystem(o.root, f.System.Toplevel, f.System)
-	}
-	return all, nil
-}
-
-// newFacts returns the texts of new facts: of a file, or of Nix.
-func (o *planOptions) newFacts(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string][]byte, error) {
-	if o.nix.readFacts != "" {
-		return readHosts("--facts", o.nix.readFacts, hosts)
-	}
-	flags, err := o.nix.flags()
-	if err != nil {
-		return nil, err
-	}
-	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: o.nix.runner, Flags: flags}, Flake: o.nix.flake, Cache: o.nix.cache(s),
-		Version: versionName(), Jobs: o.nix.jobs, Timeout: o.nix.timeout, System: true,
-	}
-	texts, failed := map[string][]byte{}, []error(nil)
-	o.nix.total = len(hosts)
-	o.nix.progress(s)
-	err = e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
-		texts[r.Host] = r.Facts
-		if r.Err != nil {
-			failed = append(failed, withHint(fmt.Errorf("%s: %w", r.Host, r.Err)))
-		}
-		o.nix.done++
-		o.nix.progress(s)
-	})
-	if s.progress {
-		fmt.Fprint(s.err, "\r\x1b[K")
-	}
+		readSystem(o.root, r.facts.System.Toplevel, r.facts.System)
+	}))
 	switch {
 	case ctx.Err() != nil:
 		return nil, errors.New("interrupted: nothing was planned")
-	case err != nil:
-		return nil, withHint(err)
-	case len(failed) > 0:
-		return nil, errors.Join(failed...)
+	case err != nil || o.readFacts != "":
+		return all, err
 	}
-	o.metadata, err = e.Nix.Metadata(ctx, o.nix.flake)
-	return texts, withHint(err)
-}
-
-// save writes new facts to the file of --save-facts.
-func (o *planOptions) save(texts map[string][]byte) error {
-	if o.nix.saveTo == "" {
-		return nil
+	n, err := o.nix()
+	if err == nil {
+		o.metadata, err = n.Metadata(ctx, o.flake)
 	}
-	f, err := os.OpenFile(o.nix.saveTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	w := facts.NewWriter(f)
-	for _, name := range sortedNames(texts) {
-		w.Write(name, texts[name])
-	}
-	return errors.Join(w.Close(), f.Close())
+	return all, withHint(err)
 }
 
 func sortedNames[V any](m map[string]V) []string {
@@ -251,13 +189,13 @@ func (o *planOptions) compare(ctx context.Context, fleet *policy.Fleet, hosts []
 		order = append(order, h.Name)
 	}
 	planned := plan.Compare(fleet, order, pairs)
-	flags, err := o.nix.flags()
+	n, err := o.nix()
 	if err != nil {
 		return nil, err
 	}
 	for i := range planned {
 		h := &planned[i]
-		h.Closure = closure(ctx, run.Nix{Runner: o.nix.runner, Flags: flags}, before[h.Name].System, after[h.Name].System)
+		h.Closure = closure(ctx, n, before[h.Name].System, after[h.Name].System)
 	}
 	if o.dryRun != "" {
 		text, err := readRegular(o.dryRun)
@@ -318,8 +256,8 @@ func (o *planOptions) write(b plan.Binding, planned []plan.Host) error {
 
 // binding is what the plan holds for.
 func (o *planOptions) binding(s *system) (plan.Binding, error) {
-	sum, err := o.nix.document.sum(s)
-	return plan.Binding{Flake: o.nix.flake, Revision: o.metadata.Identity(), Document: sum}, err
+	sum, err := o.document.sum(s)
+	return plan.Binding{Flake: o.flake, Revision: o.metadata.Identity(), Document: sum}, err
 }
 
 // sum is the SHA-256 of the document, followed by every file it includes with

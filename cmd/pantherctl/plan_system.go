@@ -20,19 +20,11 @@ import (
 
 // before returns the facts of the hosts to compare with.
 func (o *planOptions) before(ctx context.Context, s *system, hosts []*policy.Host) (map[string]*facts.Host, error) {
-	all := map[string]*facts.Host{}
 	if o.from != fromCurrent {
-		texts, err := readHosts("--from", o.from, hosts)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hosts {
-			if all[h.Name], err = facts.Decode(texts[h.Name]); err != nil {
-				return nil, fmt.Errorf("the facts of %s in %s: %w", h.Name, o.from, err)
-			}
-		}
-		return all, nil
+		var c collected
+		return c.end(saved("--from", o.from, hosts, c.add))
 	}
+	all := map[string]*facts.Host{}
 	for _, h := range hosts {
 		toplevel, err := o.running(ctx, h)
 		if err != nil {
@@ -57,7 +49,7 @@ func (o *planOptions) running(ctx context.Context, h *policy.Host) (string, erro
 		}
 		return path, checkToplevel(h.Name, path)
 	}
-	out, err := o.nix.runner.Run(ctx, run.Command{
+	out, err := o.runner.Run(ctx, run.Command{
 		Name: "ssh",
 		Args: []string{"-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "--", h.Name, "readlink", "/run/current-system"},
 	})
@@ -73,30 +65,6 @@ func checkToplevel(host, path string) error {
 		return fmt.Errorf("%s runs %q, which is no store path", host, path)
 	}
 	return nil
-}
-
-// readHosts returns the texts of the facts of hosts in a file.
-func readHosts(flag, name string, hosts []*policy.Host) (map[string][]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, hint(err, "pantherctl check --save-facts FILE writes one, and so does plan")
-	}
-	defer f.Close() // only read
-	texts := map[string][]byte{}
-	err = facts.Each(f, func(host string, text []byte) {
-		if slices.ContainsFunc(hosts, func(h *policy.Host) bool { return h.Name == host }) {
-			texts[host] = text
-		}
-	})
-	if err != nil {
-		return nil, hint(fmt.Errorf("%s %s: %w", flag, name, err), "pantherctl check --save-facts FILE writes them, and so does plan")
-	}
-	for _, h := range hosts {
-		if texts[h.Name] == nil {
-			return nil, hint(fmt.Errorf("%s has no facts of %s", name, h.Name), "name the hosts that it has: pantherctl plan HOST")
-		}
-	}
-	return texts, nil
 }
 
 // keptSystems is of how many systems the facts are kept: some 250 kB each.

@@ -47,7 +47,7 @@ type audited struct {
 
 func newAudit(s *system) *cobra.Command {
 	o := &auditOptions{
-		checkOptions: checkOptions{runner: run.System{}}, connection: connection{runner: run.System{}},
+		checkOptions: checkOptions{evaluation: evaluation{runner: run.System{}}}, connection: connection{runner: run.System{}},
 		inputs: map[string]*live.Input{},
 	}
 	cmd := &cobra.Command{
@@ -156,14 +156,13 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 
 // gatherInputs finds what every host is to be like.
 func (o *auditOptions) gatherInputs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
-	o.counts, o.jobs = map[string]map[drift.Status]int{}, runtime.NumCPU()
 	o.each = func(h *policy.Host, f *facts.Host) { o.inputs[h.Name] = &live.Input{Host: h, Facts: f} }
-	if err := o.gather(ctx, s, fleet, hosts, o.host); err != nil {
+	if err := o.compare(ctx, s, fleet, hosts); err != nil && ctx.Err() == nil {
 		return err
 	}
 	stale := o.stale(fleet)
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, o.jobs) // a run of Nix needs memory
+	slots := make(chan struct{}, runtime.NumCPU()) // a run of Nix needs memory
 	for _, in := range o.inputs {
 		in.Generated, in.Evaluated = stale(in.Host.Name), o.evaluatedLink(in.Host.Name)
 		if o.readFacts == "" {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/live"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
@@ -59,13 +58,12 @@ func (o *auditOptions) stale(fleet *policy.Fleet) func(host string) live.Link {
 // toplevel is the system that the flake makes of a host, "" if Nix does not
 // say.
 func (o *auditOptions) toplevel(ctx context.Context, host string) string {
-	flags, err := o.flags()
+	nix, err := o.nix()
 	if err != nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	nix := run.Nix{Runner: o.checkOptions.runner, Flags: flags}
 	out, err := nix.Eval(ctx, o.flake+"#nixosConfigurations."+host+".config.system.build.toplevel", "system: system.outPath")
 	var path string
 	if err != nil || json.Unmarshal(out, &path) != nil {

@@ -16,17 +16,11 @@ import (
 )
 
 // host compares one host, or says why not.
-func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, err error) {
-	var f *facts.Host
-	if err == nil {
-		f, err = facts.Decode(text)
-	}
-	if err != nil {
-		o.uncompared(h, "it could not be compared: "+err.Error(), wayOut(err))
+func (o *checkOptions) host(ctx context.Context, r hostFacts) {
+	h, f := r.host, r.facts
+	if r.err != nil {
+		o.uncompared(h, "it could not be compared: "+r.err.Error(), wayOut(r.err))
 		return
-	}
-	if o.save != nil {
-		o.save.Write(h.Name, text)
 	}
 	if o.each != nil {
 		o.each(h, f)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,8 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/deploy"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
@@ -264,15 +261,14 @@ func (o *deployOptions) jobs(ctx context.Context, s *system, fleet *policy.Fleet
 		}
 		jobs = append(jobs, job)
 	}
-	known, err := o.evaluated(ctx, s, fleet, hosts)
+	e := evaluation{flake: o.flake, readFacts: o.facts, timeout: 15 * time.Minute, runner: o.runner}
+	var c collected
+	known, err := c.end(e.gather(ctx, s, fleet, hosts, c.add))
 	if err != nil {
 		return nil, err
 	}
 	for i := range jobs {
-		name := jobs[i].Host.Name
-		if jobs[i].Facts = known[name]; jobs[i].Facts == nil {
-			return nil, hint(fmt.Errorf("there are no facts of %s", name), savingFacts)
-		}
+		jobs[i].Facts = known[jobs[i].Host.Name]
 	}
 	return jobs, nil
 }
@@ -296,44 +292,6 @@ func (o *deployOptions) path(fleet *policy.Fleet, h *policy.Host) (deploy.Path, 
 		p.Options = append(p.Options, "-J", o.jump)
 	}
 	return p, nil
-}
-
-// evaluated returns the facts of hosts, from a file or from Nix.
-func (o *deployOptions) evaluated(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) (map[string]*facts.Host, error) {
-	known := map[string]*facts.Host{}
-	var wrong error
-	keep := func(name string, text []byte, err error) {
-		var f *facts.Host
-		if err == nil {
-			f, err = facts.Decode(text)
-		}
-		if err != nil {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: %w", name, err))
-		}
-		known[name] = f
-	}
-	if o.facts != "" {
-		f, err := os.Open(o.facts)
-		if err != nil {
-			return nil, hint(err, savingFacts)
-		}
-		defer f.Close() // only read
-		err = facts.Each(f, func(name string, text []byte) {
-			if slices.ContainsFunc(hosts, func(h *policy.Host) bool { return h.Name == name }) {
-				keep(name, text, nil)
-			}
-		})
-		return known, errors.Join(err, wrong)
-	}
-	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: o.runner}, Flake: o.flake, Cache: cacheDir(s),
-		Version: versionName(), Jobs: runtime.NumCPU(), Timeout: 15 * time.Minute,
-	}
-	err := e.Hosts(ctx, fleet, hosts, func(r evaluate.Result) { keep(r.Host, r.Facts, r.Err) })
-	if err == nil {
-		err = wrong
-	}
-	return known, withHint(err)
 }
 
 func (o *deployOptions) deployer(s *system, record *deploy.Record, hosts []*policy.Host) (*deploy.Deployer, error) {

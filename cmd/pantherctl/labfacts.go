@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/check"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/evaluate"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/nixos"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
@@ -20,42 +17,33 @@ import (
 // evaluated returns the facts of the hosts, from a file, from Nix or from the
 // double of NixOS, and notes which hosts have none.
 func (o *labOptions) evaluated(ctx context.Context, s *system, found *labFindings) (map[string]*facts.Host, error) {
-	known := map[string]*facts.Host{}
-	missing := map[string]error{}
-	var err error
 	switch {
 	case o.facts != "" && o.flake != "":
 		return nil, hint(errors.New("--facts and --flake are two ways to say the same"), "leave one of them out")
 	case o.flake == "" && len(o.nix) > 0:
 		return nil, hint(errors.New("without --flake nothing is asked of Nix, and its flags are for nobody"), "name the flake: --flake .")
-	case o.facts != "":
-		known, err = readFacts(o.facts)
-	case o.flake != "":
-		err = o.evaluate(ctx, s, found.fleet, func(host string, text []byte, err error) {
-			var f *facts.Host
-			if err == nil {
-				f, err = facts.Decode(text)
-			}
-			if err != nil {
-				missing[host] = err
-				return
-			}
-			known[host] = f
-		})
-	default:
+	case o.facts == "" && o.flake == "":
 		return found.doubles(), nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range found.fleet.Hosts {
-		if err := missing[h.Name]; err != nil {
-			found.add("Y3", h.Name, check.NotChecked, "it does not evaluate, so it was not probed: "+err.Error(), wayOut(err))
-		} else if known[h.Name] == nil {
-			found.add("Y3", h.Name, check.NotChecked, "there are no facts of it, so it was not probed", "")
+	known := map[string]*facts.Host{}
+	var wrong error
+	e := evaluation{flake: o.flake, readFacts: o.facts, nixFlags: o.nix, timeout: o.timeout, runner: run.System{}}
+	err := e.gather(ctx, s, found.fleet, found.fleet.Hosts, func(r hostFacts) {
+		switch _, missing := errors.AsType[*noFactsError](r.err); {
+		case missing:
+			found.add("Y3", r.host.Name, check.NotChecked, "there are no facts of it, so it was not probed", "")
+		case r.err != nil && o.facts != "":
+			wrong = errors.Join(wrong, fmt.Errorf("%s: the facts of %s: %w", o.facts, r.host.Name, r.err))
+		case r.err != nil:
+			found.add("Y3", r.host.Name, check.NotChecked, "it does not evaluate, so it was not probed: "+r.err.Error(), wayOut(r.err))
+		default:
+			known[r.host.Name] = r.facts
 		}
+	})
+	if err == nil {
+		err = wrong
 	}
-	return known, nil
+	return known, err
 }
 
 // doubles returns what the facts of the hosts would say if nothing but the
@@ -95,25 +83,4 @@ func notGenerated(h *policy.Host) string {
 		return "tailscale"
 	}
 	return ""
-}
-
-func readFacts(name string) (map[string]*facts.Host, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, hint(err, savingFacts)
-	}
-	known, err := facts.DecodeFleet(text)
-	if err != nil {
-		return nil, hint(fmt.Errorf("--facts %s: %w", name, err), savingFacts)
-	}
-	return known, nil
-}
-
-// evaluate has Nix evaluate every host, as check does.
-func (o *labOptions) evaluate(ctx context.Context, s *system, fleet *policy.Fleet, each func(host string, text []byte, err error)) error {
-	e := &evaluate.Evaluator{
-		Nix: run.Nix{Runner: run.System{}, Flags: o.nix}, Flake: o.flake, Cache: cacheDir(s),
-		Version: versionName(), Jobs: runtime.NumCPU(), Timeout: o.timeout,
-	}
-	return withHint(e.Hosts(ctx, fleet, fleet.Hosts, func(r evaluate.Result) { each(r.Host, r.Facts, r.Err) }))
 }

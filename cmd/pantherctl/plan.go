@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"slices"
 	"syscall"
 	"time"
@@ -23,7 +22,9 @@ import (
 
 // planOptions are what plan is told.
 type planOptions struct {
-	nix            checkOptions // the document, and the new facts
+	document
+	evaluation
+	hosts          []string // nil for all
 	from, out      string
 	dryRun, root   string
 	json, detailed bool
@@ -35,7 +36,7 @@ type planOptions struct {
 const fromCurrent = "current"
 
 func newPlan(s *system) *cobra.Command {
-	o := &planOptions{nix: checkOptions{runner: run.System{}, asBuilt: true}}
+	o := &planOptions{evaluation: evaluation{runner: run.System{}, whole: true}}
 	cmd := &cobra.Command{
 		Use:   "plan [HOST...] [-- NIX-FLAG...]",
 		Short: "Say what a deployment would change, in meaning",
@@ -62,12 +63,12 @@ Exit codes: 0 done, 1 failure; with --detailed-exitcode 0 nothing changes,
   pantherctl plan web db --out plan.json
   pantherctl plan --from before.json --facts after.json
   pantherctl plan --local --detailed-exitcode`,
-		ValidArgsFunction: o.nix.document.hosts(s),
+		ValidArgsFunction: o.document.hosts(s),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-				args, o.nix.nixFlags = args[:dash], args[dash:]
+				args, o.nixFlags = args[:dash], args[dash:]
 			}
-			o.nix.hosts = args
+			o.hosts = args
 			return o.run(s)
 		},
 	}
@@ -76,24 +77,18 @@ Exit codes: 0 done, 1 failure; with --detailed-exitcode 0 nothing changes,
 }
 
 func (o *planOptions) flags(cmd *cobra.Command) {
-	o.nix.document.flag(cmd)
+	o.document.flag(cmd)
+	o.evaluation.flag(cmd, 30*time.Minute)
 	f := cmd.Flags()
-	f.StringVar(&o.nix.flake, "flake", ".", "the flake that has the hosts")
 	f.StringVar(&o.from, "from", fromCurrent, "what to compare with: a file of facts, or current")
-	f.StringVar(&o.nix.readFacts, "facts", "", "take the new facts from this file, and do not run Nix")
-	f.StringVar(&o.nix.saveTo, "save-facts", "", "write the new facts to this file")
+	f.StringVar(&o.readFacts, "facts", "", "take the new facts from this file, and do not run Nix")
+	f.StringVar(&o.saveTo, "save-facts", "", "write the new facts to this file")
 	f.StringVar(&o.dryRun, "dry-activate", "", "what switch-to-configuration dry-activate wrote, for one host: its word on units counts")
 	f.StringVar(&o.out, "out", "", "write the plan to this file, to be deployed")
 	f.BoolVar(&o.json, "json", false, "write JSON")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 if something changes")
 	f.BoolVar(&o.local, "local", false, "plan for this machine, which is the host of its name unless one is given")
 	f.StringVar(&o.root, "root", "/", "with --local, where its system is mounted")
-	f.BoolVar(&o.nix.noCache, "no-cache", false, "evaluate even if nothing has changed")
-	f.IntVarP(&o.nix.jobs, "jobs", "j", runtime.NumCPU(), "evaluate this many batches of hosts at once")
-	f.DurationVar(&o.nix.timeout, "timeout", 30*time.Minute, "how long one run of Nix may take")
-	f.StringArrayVar(&o.nix.options, "option", nil, "a setting for Nix, NAME=VALUE")
-	f.StringVar(&o.nix.builders, "builders", "", "machines that build for Nix, as nix takes them")
-	f.StringVar(&o.nix.store, "eval-store", "", "the store to evaluate in")
 	for _, name := range []string{"from", "facts", "save-facts", "out"} {
 		must(cmd.MarkFlagFilename(name, "json"))
 	}
@@ -103,11 +98,11 @@ func (o *planOptions) run(s *system) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	fleet, err := o.nix.fleet(s)
+	fleet, err := o.fleet(s)
 	if err != nil {
 		return err
 	}
-	hosts, err := chosen(fleet, o.nix.hosts)
+	hosts, err := chosen(fleet, o.hosts)
 	if err != nil {
 		return err
 	}
@@ -122,19 +117,19 @@ func (o *planOptions) run(s *system) error {
 
 // check checks the flags before anything is read.
 func (o *planOptions) check() error {
-	if o.local && len(o.nix.hosts) == 0 {
+	if o.local && len(o.hosts) == 0 {
 		name, err := os.Hostname()
 		if err != nil {
 			return err
 		}
-		o.nix.hosts = []string{name}
+		o.hosts = []string{name}
 	}
-	switch one := len(o.nix.hosts) == 1; {
+	switch one := len(o.hosts) == 1; {
 	case o.local && !one:
 		return hint(errors.New("--local is about one host"), "name the one that this machine is")
 	case o.dryRun != "" && !one:
 		return hint(errors.New("--dry-activate is about one host"), "name it")
-	case o.out != "" && o.nix.file == "-":
+	case o.out != "" && o.file == "-":
 		return hint(errors.New("a plan is bound to a document with a name"), "name it: -f security.yaml")
 	}
 	return nil
@@ -178,8 +173,8 @@ func (o *planOptions) write(b plan.Binding, planned []plan.Host) error {
 
 // binding is what the plan holds for.
 func (o *planOptions) binding(s *system) (plan.Binding, error) {
-	sum, err := o.nix.document.sum(s)
-	return plan.Binding{Flake: o.nix.flake, Revision: o.metadata.Identity(), Document: sum}, err
+	sum, err := o.document.sum(s)
+	return plan.Binding{Flake: o.flake, Revision: o.metadata.Identity(), Document: sum}, err
 }
 
 // sum is the SHA-256 of the document, followed by every file it includes with

@@ -28,7 +28,7 @@ func (o *planOptions) running(ctx context.Context, h *policy.Host) (string, erro
 		}
 		return path, checkToplevel(h.Name, path)
 	}
-	out, err := o.nix.runner.Run(ctx, run.Command{
+	out, err := o.runner.Run(ctx, run.Command{
 		Name: "ssh",
 		Args: []string{"-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "--", h.Name, "readlink", "/run/current-system"},
 	})

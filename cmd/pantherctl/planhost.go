@@ -10,37 +10,34 @@ import (
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/plan"
-	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/run"
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
 // compare says what changes on the hosts, what with, and how much. The facts of
 // a host are held only while it is compared.
 func (o *planOptions) compare(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) ([]plan.Host, error) {
-	flags, err := o.nix.flags()
+	nix, err := o.nix()
 	if err != nil {
 		return nil, err
 	}
-	nix := run.Nix{Runner: o.nix.runner, Flags: flags}
 	old, done, err := o.before(ctx, s, hosts)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	changes, failed := &plan.Comparison{Fleet: fleet}, []error(nil)
-	err = o.nix.gatherAndSave(ctx, s, fleet, hosts, func(ctx context.Context, h *policy.Host, text []byte, err error) {
-		var is, was *facts.Host
+	err = o.gather(ctx, s, fleet, hosts, func(is hostFacts) {
+		var was *facts.Host
+		err := is.err
 		if err == nil {
-			is, err = o.after(s, h, text)
-		}
-		if err == nil {
-			was, err = old(h)
+			o.take(s, is)
+			was, err = old(is.host)
 		}
 		if err != nil {
-			failed = append(failed, withHint(fmt.Errorf("%s: %w", h.Name, err)))
+			failed = append(failed, withHint(fmt.Errorf("%s: %w", is.host.Name, err)))
 			return
 		}
-		changes.Add(h.Name, was, is).Closure = closure(ctx, nix, was.System, is.System)
+		changes.Add(is.host.Name, was, is.facts).Closure = closure(ctx, nix, was.System, is.facts.System)
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -50,8 +47,8 @@ func (o *planOptions) compare(ctx context.Context, s *system, fleet *policy.Flee
 	case len(failed) > 0:
 		return nil, errors.Join(failed...)
 	}
-	if o.nix.readFacts == "" {
-		if o.metadata, err = nix.Metadata(ctx, o.nix.flake); err != nil {
+	if o.readFacts == "" {
+		if o.metadata, err = nix.Metadata(ctx, o.flake); err != nil {
 			return nil, withHint(err)
 		}
 	}
@@ -59,22 +56,15 @@ func (o *planOptions) compare(ctx context.Context, s *system, fleet *policy.Flee
 	return planned, o.activate(planned)
 }
 
-// after reads new facts, and keeps them.
-func (o *planOptions) after(s *system, h *policy.Host, text []byte) (*facts.Host, error) {
-	f, err := facts.Decode(text)
-	if err != nil {
-		return nil, err
+// take keeps new facts, and looks at the system that they are of.
+func (o *planOptions) take(s *system, is hostFacts) {
+	if is.facts.System == nil {
+		return
 	}
-	if o.nix.save != nil {
-		o.nix.save.Write(h.Name, text)
+	if o.readFacts == "" {
+		keepFacts(s, is.facts.System.Toplevel, is.text)
 	}
-	if f.System != nil {
-		if o.nix.readFacts == "" {
-			keepFacts(s, f.System.Toplevel, text)
-		}
-		readSystem(o.root, f.System.Toplevel, f.System)
-	}
-	return f, nil
+	readSystem(o.root, is.facts.System.Toplevel, is.facts.System)
 }
 
 // before is how to find what a host is compared with. What it opens, done closes.
@@ -99,19 +89,18 @@ func (o *planOptions) before(ctx context.Context, s *system, hosts []*policy.Hos
 
 // saved finds the hosts in the file of --from.
 func (o *planOptions) saved() (of func(*policy.Host) (*facts.Host, error), done func(), err error) {
-	way := "pantherctl check --save-facts FILE writes one, and so does plan"
 	f, err := os.Open(o.from)
 	if err != nil {
-		return nil, nil, hint(err, way)
+		return nil, nil, hint(err, savingFacts)
 	}
 	file, err := openFacts(f)
 	if err != nil {
 		f.Close()
-		return nil, nil, hint(fmt.Errorf("--from %s: %w", o.from, err), way)
+		return nil, nil, hint(fmt.Errorf("--from %s: %w", o.from, err), savingFacts)
 	}
 	return func(h *policy.Host) (*facts.Host, error) {
 		if !file.Has(h.Name) {
-			return nil, noFacts(o.from)
+			return nil, &noFactsError{o.from}
 		}
 		old, err := file.Host(h.Name)
 		if err != nil {

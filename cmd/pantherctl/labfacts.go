@@ -33,15 +33,15 @@ func (o *labOptions) evaluated(ctx context.Context, s *system, found *labFinding
 		case missing:
 			found.add("Y3", r.host.Name, check.NotChecked, "there are no facts of it, so it was not probed", "")
 		case r.err != nil && o.facts != "":
-			wrong = errors.Join(wrong, fmt.Errorf("%s: the facts of %s: %w", o.facts, r.host.Name, r.err))
+			wrong = errors.Join(wrong, fmt.Errorf("--facts %s: the facts of %s: %w", o.facts, r.host.Name, r.err))
 		case r.err != nil:
 			found.add("Y3", r.host.Name, check.NotChecked, "it does not evaluate, so it was not probed: "+r.err.Error(), wayOut(r.err))
 		default:
 			known[r.host.Name] = r.facts
 		}
 	})
-	if err == nil {
-		err = wrong
+	if err == nil && wrong != nil {
+		err = hint(wrong, savingFacts)
 	}
 	return known, err
 }

@@ -42,8 +42,9 @@ func (p *Programs) sshd(ctx context.Context, h *policy.Host, f *facts.Host) []ch
 	return found
 }
 
-// effective returns the values that sshd uses for a connection, by keyword.
-// Keywords that may be there several times have several.
+// effective returns the values that sshd uses for a connection, by keyword in
+// lower case, in which OpenSSH prints them until 10.0. Keywords that may be there
+// several times have several.
 func (p *Programs) effective(ctx context.Context, config string, c connection) (map[string][]string, error) {
 	out, err := p.ask(ctx, config, "sshd", "-G", "-T", "-f", "/dev/stdin", "-C", fmt.Sprintf("user=%s,host=%s,addr=%s", c.user, c.address, c.address))
 	if err != nil {
@@ -52,6 +53,7 @@ func (p *Programs) effective(ctx context.Context, config string, c connection) (
 	values := map[string][]string{}
 	for line := range strings.Lines(string(out)) {
 		keyword, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		keyword = strings.ToLower(keyword)
 		values[keyword] = append(values[keyword], value)
 	}
 	return values, nil

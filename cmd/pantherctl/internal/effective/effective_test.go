@@ -3,6 +3,7 @@ package effective
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -169,5 +170,20 @@ func TestNewer(t *testing.T) {
 	p := Programs{Runner: newer{}}
 	for _, f := range p.Host(t.Context(), h, hosts[h.Name]) {
 		t.Errorf("%s %s: %s", f.Status, f.Rule, f.Message)
+	}
+}
+
+// TestTooMany: connections that nobody asks for are told of.
+func TestTooMany(t *testing.T) {
+	fleet, hosts := example(t, "pantheros")
+	h, _ := fleet.Host("ovh-vps")
+	f := hosts[h.Name]
+	for i := range maxConnections {
+		f.SSHD.Config += fmt.Sprintf("Match User u%d\n", i)
+	}
+	p := Programs{Runner: answers{}}
+	found := p.Host(t.Context(), h, f)
+	if len(found) != 1 || found[0].Status != check.NotChecked || !strings.HasSuffix(found[0].Message, "pairs of user and address are too many") {
+		t.Errorf("got %+v", found)
 	}
 }

@@ -20,7 +20,8 @@ func (p *Programs) sshd(ctx context.Context, h *policy.Host, f *facts.Host) []ch
 	wanted := settingsAlone(f)
 	var found []check.Finding
 	seen := map[string]bool{}
-	for _, c := range connections(h, f.SSHD.Config) {
+	all := connections(h, f.SSHD.Config)
+	for _, c := range all[:min(len(all), maxConnections)] {
 		want, err := p.effective(ctx, wanted, c)
 		if err != nil { // an sshd older than the host's, or none
 			return []check.Finding{unasked("A4", h, "ssh.enable", "sshd", err)}
@@ -35,6 +36,9 @@ func (p *Programs) sshd(ctx context.Context, h *policy.Host, f *facts.Host) []ch
 				found = append(found, otherwise(h, f, c, keyword, strings.Join(want[keyword], " "), strings.Join(got[keyword], " ")))
 			}
 		}
+	}
+	if more := len(all) - maxConnections; more > 0 {
+		found = append(found, unasked("A4", h, "ssh.enable", "sshd", fmt.Errorf("%d of %d pairs of user and address are too many", more, len(all))))
 	}
 	if group := foreignGroup(wanted, f.SSHD.Config); group != "" {
 		found = append(found, unasked("A4", h, "ssh.enable", "sshd", fmt.Errorf("who is in the group of %q is not known here", group)))
@@ -183,7 +187,7 @@ func connections(h *policy.Host, config string) []connection {
 			}
 		}
 	}
-	return all[:min(len(all), maxConnections)]
+	return all
 }
 
 // maxConnections bounds what is asked of one host.

@@ -97,13 +97,16 @@ func (r *Ruleset) pass(p packet) through {
 		w := &walk{packet: p, table: c.table}
 		rest := w.chain(c.chain, all, 0)
 		if c.accepts {
-			w.doors = append(w.doors, Door{Ports: rest, What: "the chain accepts what no rule names"})
+			w.doors = append(w.doors, Door{Ports: rest, What: acceptsRest})
 		}
 		result.unknown = append(result.unknown, w.unknown...)
 		result.doors = both(result.doors, w.doors)
 	}
 	return result
 }
+
+// acceptsRest is the door that a chain's policy is.
+const acceptsRest = "the chain accepts what no rule names"
 
 // both are the ports that two chains let through, with the rule of the later
 // one unless that lets everything pass.
@@ -115,7 +118,7 @@ func both(before, after []Door) []Door {
 			if d.Ports = a.Ports.intersect(b.Ports); len(d.Ports) == 0 {
 				continue
 			}
-			if strings.HasPrefix(a.What, "the chain accepts") {
+			if a.What == acceptsRest {
 				d.What = b.What
 			}
 			doors = append(doors, d)

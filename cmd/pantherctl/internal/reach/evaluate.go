@@ -30,35 +30,48 @@ type through struct {
 // translating the destination, and through what it takes itself.
 func (r *Ruleset) arrive(p packet) through {
 	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
-	result, handed := through{}, Ports(nil)
+	result, own := through{}, all // ports that are still the host's
 	for _, c := range r.base("prerouting", "nat", p.src) {
 		w := &walk{packet: p, table: c.table}
-		w.chain(c.chain, all.minus(handed), 0)
+		rest := w.chain(c.chain, own, 0)
+		if !c.accepts {
+			rest = nil
+		}
+		for _, d := range w.doors {
+			rest = rest.union(d.Ports)
+		}
+		own = rest
 		result.unknown = append(result.unknown, w.unknown...)
-		for _, d := range w.handed {
-			on := p
-			on.hook, on.out, on.moved = "forward", "ve-x", true // a container's, if it asks
-			t := r.pass(on)
-			result.unknown = append(result.unknown, t.unknown...)
-			for _, f := range t.doors {
-				passed := d.ports.intersect(f.Ports)
-				if d.port != 0 && f.Ports.Contains(p.protocol, d.port) {
-					passed = d.ports
-				} else if d.port != 0 {
-					passed = nil
-				}
-				if len(passed) > 0 {
-					result.doors = append(result.doors, Door{Ports: passed, What: d.what})
-				}
-			}
-			handed = handed.union(d.ports)
+		for _, h := range w.handed {
+			t := r.handOn(p, h)
+			result.doors, result.unknown = append(result.doors, t.doors...), append(result.unknown, t.unknown...)
 		}
 	}
-	own := r.pass(p)
-	result.unknown = append(result.unknown, own.unknown...)
-	for _, d := range own.doors {
-		if d.Ports = d.Ports.minus(handed); len(d.Ports) > 0 {
+	t := r.pass(p)
+	result.unknown = append(result.unknown, t.unknown...)
+	for _, d := range t.doors {
+		if d.Ports = d.Ports.intersect(own); len(d.Ports) > 0 {
 			result.doors = append(result.doors, d)
+		}
+	}
+	return result
+}
+
+// handOn sends a packet whose destination was translated on to a container.
+func (r *Ruleset) handOn(p packet, h handed) through {
+	p.hook, p.out, p.moved = "forward", "ve-x", true // a container's, if it asks
+	t := r.pass(p)
+	result := through{unknown: t.unknown}
+	for _, d := range t.doors {
+		passed := h.ports.intersect(d.Ports)
+		if h.port != 0 {
+			passed = nil
+			if d.Ports.Contains(p.protocol, h.port) {
+				passed = h.ports
+			}
+		}
+		if len(passed) > 0 {
+			result.doors = append(result.doors, Door{Ports: passed, What: h.what})
 		}
 	}
 	return result
@@ -93,12 +106,14 @@ func (r *Ruleset) base(hook, kind string, addr netip.Addr) []base {
 func (r *Ruleset) pass(p packet) through {
 	all := setOf(schema.Ports{Protocol: p.protocol, First: 1, Last: 65535})
 	result := through{doors: []Door{{Ports: all, What: "no chain of the firewall stops it"}}}
+	marked := false
 	for _, c := range r.base(p.hook, "filter", p.src) {
-		w := &walk{packet: p, table: c.table}
+		w := &walk{packet: p, table: c.table, marked: marked}
 		rest := w.chain(c.chain, all, 0)
 		if c.accepts {
 			w.doors = append(w.doors, Door{Ports: rest, What: acceptsRest})
 		}
+		marked = w.marked
 		result.unknown = append(result.unknown, w.unknown...)
 		result.doors = both(result.doors, w.doors)
 	}
@@ -134,6 +149,7 @@ type walk struct {
 	doors   []Door
 	handed  []handed
 	unknown []string
+	marked  bool // by a rule: with what is not known
 	lost    bool // its jumps lead deeper than the kernel goes
 }
 

@@ -40,9 +40,6 @@ type Finding struct {
 	Priority  int    // of its definition: 50 is mkForce, 100 a plain one, 1000 mkDefault; 0 if unknown
 }
 
-// Fails reports whether the finding is an error that nobody has accepted.
-func (f Finding) Fails() bool { return f.Severity == rule.Error && f.Status == Fail }
-
 // Input is what judging a document needs beside the document.
 type Input struct {
 	AsOf       time.Time       // the day that dates are compared with

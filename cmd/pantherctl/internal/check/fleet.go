@@ -6,11 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pantherctl/pantherctl/schema/suggest"
-
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/rule"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
+	"github.com/pantherctl/pantherctl/schema/suggest"
 )
 
 // noBreakGlass is B1.
@@ -107,16 +106,16 @@ func waive(found []Finding, fleet *policy.Fleet, in Input) []Finding {
 // accept marks the findings of a rule on a host and reports whether there are
 // any, or may be where nobody could look.
 func accept(found []Finding, id, host string) bool {
-	any := false
+	met := false
 	for i := range found {
 		if f := &found[i]; f.Rule == id && (f.Host == host || host == schema.Everyone) {
 			if f.Status == Fail {
 				f.Status = Waived
 			}
-			any = true
+			met = true
 		}
 	}
-	return any
+	return met
 }
 
 // judged reports whether a rule has been judged on all that a waiver is about:

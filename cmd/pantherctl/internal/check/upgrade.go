@@ -5,10 +5,6 @@ import (
 	"regexp"
 )
 
-// That a host with an encrypted disk must not reboot by itself unless it can be
-// unlocked from elsewhere is not judged yet: the document does not say which
-// disks are encrypted. Levels leave upgrade.reboot off for that reason.
-
 // rebootOutsideWindow is H5. NixOS looks at the clock once the new system is
 // built, and outside the window it neither reboots nor switches.
 func rebootOutsideWindow(s *subject) {

@@ -87,26 +87,6 @@ func TestWaiverOfNoHost(t *testing.T) {
 	}
 }
 
-func TestFails(t *testing.T) {
-	tests := []struct {
-		severity rule.Severity
-		status   Status
-		want     bool
-	}{
-		{rule.Error, Fail, true},
-		{rule.Error, Waived, false},
-		{rule.Warning, Fail, false},
-		{rule.Info, Fail, false},
-	}
-	for _, test := range tests {
-		t.Run(fmt.Sprintf("%s %s", test.severity, test.status), func(t *testing.T) {
-			if got := (Finding{Severity: test.severity, Status: test.status}).Fails(); got != test.want {
-				t.Errorf("Fails() = %t, want %t", got, test.want)
-			}
-		})
-	}
-}
-
 // careless sets what many rules are about, in concerns that a mode hands over.
 const careless = `version: 1
 fleet: example

@@ -20,38 +20,39 @@ func secrets(c *comparison) {
 			}
 		}
 	}
-	for option, value := range c.secretPaths() {
-		if !strings.HasPrefix(value, "/nix/store/") {
+	for _, s := range c.secretFiles() {
+		if !strings.HasPrefix(s.path, "/nix/store/") {
 			continue
 		}
 		id := "V5"
-		if option == "services.tailscale.authKeyFile" {
+		if s.option == "services.tailscale.authKeyFile" {
 			id = "T8"
 		}
-		path := strings.Split(option, ".")
-		d := c.definer(option)
-		c.report(id, path, d, fmt.Sprintf("%s is a file of the store, which everybody on the host can read: %s", option, culprit(&d)),
-			"write the path as a string, config.age.secrets.NAME.path, and change what was in the file", "", text(value))
+		d := c.definer(s.option)
+		c.report(id, strings.Split(s.option, "."), d, fmt.Sprintf("%s is a file of the store, which everybody on the host can read: %s", s.option, culprit(&d)),
+			"write the path as a string, config.age.secrets.NAME.path, and change what was in the file", "", text(s.path))
 	}
 }
 
-// secretPaths are the files that programs read secrets from, by option.
-func (c *comparison) secretPaths() map[string]string {
-	paths := map[string]string{"services.tailscale.authKeyFile": c.facts.Tailscale.AuthKeyFile}
+// secretFile is a file that a program reads a secret from, "" for none.
+type secretFile struct{ option, path string }
+
+func (c *comparison) secretFiles() []secretFile {
+	files := []secretFile{{"services.tailscale.authKeyFile", c.facts.Tailscale.AuthKeyFile}}
 	for name, a := range c.facts.Users.Accounts {
-		paths["users.users."+name+".hashedPasswordFile"] = a.PasswordFile
+		files = append(files, secretFile{"users.users." + name + ".hashedPasswordFile", a.PasswordFile})
 	}
 	if o := c.facts.Onepassword; o != nil {
-		paths["services.onepassword-secrets.tokenFile"] = o.TokenFile
+		files = append(files, secretFile{"services.onepassword-secrets.tokenFile", o.TokenFile})
 	}
 	for name, b := range c.facts.Backups {
-		paths["services.restic.backups."+name+".environmentFile"] = b.EnvironmentFile
-		paths["services.restic.backups."+name+".passwordFile"] = b.Environment["RESTIC_PASSWORD_FILE"]
+		files = append(files, secretFile{"services.restic.backups." + name + ".environmentFile", b.EnvironmentFile},
+			secretFile{"services.restic.backups." + name + ".passwordFile", b.Environment["RESTIC_PASSWORD_FILE"]})
 	}
 	for _, key := range c.facts.SSHD.HostKeys {
-		paths["services.openssh.hostKeys"] = key.Path
+		files = append(files, secretFile{"services.openssh.hostKeys", key.Path})
 	}
-	return paths
+	return files
 }
 
 // renewed is state that its unit makes anew, so that losing it does no harm.

@@ -21,6 +21,9 @@ const (
 
 // culprit says who made a definition, and how strongly.
 func culprit(d *facts.Definition) string {
+	if d.File == "" {
+		return "the facts do not say which module"
+	}
 	how := "sets it"
 	switch d.Priority {
 	case plain, 0:

@@ -1,11 +1,14 @@
 package effective
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -142,8 +145,45 @@ func TestUnasked(t *testing.T) {
 		t.Fatalf("got %+v", found)
 	}
 	for i, f := range found {
-		if f.Status != check.NotChecked || f.Message != want[i] || f.Fails() {
+		if f.Status != check.NotChecked || f.Message != want[i] {
 			t.Errorf("got %+v", f)
 		}
+	}
+}
+
+// newer is OpenSSH after 10.0, whose keywords are in camel case.
+type newer struct{}
+
+func (newer) Run(ctx context.Context, c run.Command) ([]byte, error) {
+	out, err := run.System{}.Run(ctx, c)
+	if c.Name != "sshd" {
+		return out, err
+	}
+	return regexp.MustCompile(`(?m)^\w`).ReplaceAllFunc(out, bytes.ToUpper), err
+}
+
+// TestNewer: how sshd spells its keywords makes no difference.
+func TestNewer(t *testing.T) {
+	needs(t, "sshd", "nft", "unshare")
+	fleet, hosts := example(t, "pantheros")
+	h, _ := fleet.Host("ovh-vps")
+	p := Programs{Runner: newer{}}
+	for _, f := range p.Host(t.Context(), h, hosts[h.Name]) {
+		t.Errorf("%s %s: %s", f.Status, f.Rule, f.Message)
+	}
+}
+
+// TestTooMany: connections that nobody asks for are told of.
+func TestTooMany(t *testing.T) {
+	fleet, hosts := example(t, "pantheros")
+	h, _ := fleet.Host("ovh-vps")
+	f := hosts[h.Name]
+	for i := range maxConnections {
+		f.SSHD.Config += fmt.Sprintf("Match User u%d\n", i)
+	}
+	p := Programs{Runner: answers{}}
+	found := p.Host(t.Context(), h, f)
+	if len(found) != 1 || found[0].Status != check.NotChecked || !strings.HasSuffix(found[0].Message, "pairs of user and address are too many") {
+		t.Errorf("got %+v", found)
 	}
 }

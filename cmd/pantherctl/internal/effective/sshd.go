@@ -20,7 +20,8 @@ func (p *Programs) sshd(ctx context.Context, h *policy.Host, f *facts.Host) []ch
 	wanted := settingsAlone(f)
 	var found []check.Finding
 	seen := map[string]bool{}
-	for _, c := range connections(h, f.SSHD.Config) {
+	all := connections(h, f.SSHD.Config)
+	for _, c := range all[:min(len(all), maxConnections)] {
 		want, err := p.effective(ctx, wanted, c)
 		if err != nil { // an sshd older than the host's, or none
 			return []check.Finding{unasked("A4", h, "ssh.enable", "sshd", err)}
@@ -36,14 +37,18 @@ func (p *Programs) sshd(ctx context.Context, h *policy.Host, f *facts.Host) []ch
 			}
 		}
 	}
+	if more := len(all) - maxConnections; more > 0 {
+		found = append(found, unasked("A4", h, "ssh.enable", "sshd", fmt.Errorf("%d of %d pairs of user and address are too many", more, len(all))))
+	}
 	if group := foreignGroup(wanted, f.SSHD.Config); group != "" {
 		found = append(found, unasked("A4", h, "ssh.enable", "sshd", fmt.Errorf("who is in the group of %q is not known here", group)))
 	}
 	return found
 }
 
-// effective returns the values that sshd uses for a connection, by keyword.
-// Keywords that may be there several times have several.
+// effective returns the values that sshd uses for a connection, by keyword in
+// lower case, in which OpenSSH prints them until 10.0. Keywords that may be there
+// several times have several.
 func (p *Programs) effective(ctx context.Context, config string, c connection) (map[string][]string, error) {
 	out, err := p.ask(ctx, config, "sshd", "-G", "-T", "-f", "/dev/stdin", "-C", fmt.Sprintf("user=%s,host=%s,addr=%s", c.user, c.address, c.address))
 	if err != nil {
@@ -52,6 +57,7 @@ func (p *Programs) effective(ctx context.Context, config string, c connection) (
 	values := map[string][]string{}
 	for line := range strings.Lines(string(out)) {
 		keyword, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		keyword = strings.ToLower(keyword)
 		values[keyword] = append(values[keyword], value)
 	}
 	return values, nil
@@ -181,7 +187,7 @@ func connections(h *policy.Host, config string) []connection {
 			}
 		}
 	}
-	return all[:min(len(all), maxConnections)]
+	return all
 }
 
 // maxConnections bounds what is asked of one host.

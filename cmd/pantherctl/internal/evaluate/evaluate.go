@@ -190,7 +190,7 @@ type MissingHostError struct {
 }
 
 func (e *MissingHostError) Error() string {
-	return fmt.Sprintf("the flake has no nixosConfigurations.%s, only %d others", e.Host, e.Known)
+	return fmt.Sprintf("the flake has no nixosConfigurations.%s; others that it has: %d", e.Host, e.Known)
 }
 
 // Hint is a way out.

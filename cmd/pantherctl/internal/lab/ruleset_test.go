@@ -17,7 +17,7 @@ type ruleset struct {
 }
 
 func (r ruleset) String() string {
-	return "table inet fw {\n" + r.objects + "\nchain input {\ntype filter hook input priority 10; policy drop;\n" + r.rules + "\n}\n}\n"
+	return "table inet fw {\n" + r.objects + "\nchain input {\ntype filter hook input priority 10; policy drop;\nct state invalid drop\n" + r.rules + "\n}\n}\n"
 }
 
 // rulesets are written as NixOS does not, and as people may.
@@ -47,6 +47,13 @@ func rulesets() []ruleset {
 		{name: "pairs in place", rules: "meta l4proto . th dport { tcp . 22, udp . 53 } accept"},
 		{name: "forwarded or local", rules: "fib daddr type { broadcast, unicast } accept\nfib daddr type local tcp dport 22 accept"},
 		{name: "dormant table", rules: "tcp dport 22 accept\n}\n}\ntable inet off {\nflags dormant; chain input { type filter hook input priority 0; policy drop;"},
+		{name: "mark of its own", rules: "tcp dport 22 meta mark set 0x1\nmeta mark 0x1 accept", unjudged: true},
+		{name: "mark of an earlier chain", objects: "chain early { type filter hook input priority -5; meta mark set 0x1\n}", rules: "meta mark 0x1 accept", unjudged: true},
+		{name: "mark that nobody has", rules: "meta mark 0x1 accept\nmeta mark 0 tcp dport 22 accept"},
+		{name: "dropped before it is translated", objects: "chain pre { type nat hook prerouting priority dstnat; tcp dport 23 drop\n}", rules: "tcp dport 22-23 accept"},
+		{name: "translated for some", objects: "chain pre { type nat hook prerouting priority dstnat; policy drop; tcp dport 22 accept\nudp dport 53 return\n}", rules: "accept"},
+		{name: "sent to another port", objects: "chain pre { type nat hook prerouting priority dstnat; tcp dport 23 redirect to :22\n}", rules: "tcp dport 22 accept", unjudged: true},
+		{name: "several chains", objects: "chain early { type filter hook input priority -5; policy accept; tcp dport 23 drop\n}", rules: "tcp dport 22-23 accept"},
 		{name: "a goto in a jump", objects: "chain a { goto b\ntcp dport 23 accept\n}\nchain b { tcp dport 22 accept\n}", rules: "jump a\ntcp dport 24 accept"},
 	}
 }

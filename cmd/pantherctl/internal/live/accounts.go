@@ -2,34 +2,37 @@ package live
 
 import (
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/facts"
+	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
 // accounts compares who has an account with who is to have one: V4 for more,
 // Q13 for less.
 func accounts(c *comparison) {
+	if !mayJudge(c.Host.Settings.Accounts.Mode) {
+		return
+	}
 	text, ok := c.answer.of("passwd")
-	if !mayJudge(c.Host.Settings.Accounts.Mode) || !ok {
+	if !ok {
+		c.unseen("passwd", "who has an account")
 		return
 	}
 	seen := map[string]bool{}
 	for line := range strings.Lines(text) {
 		f := strings.Split(strings.TrimSpace(line), ":")
-		if len(f) < 7 {
+		if len(f) < 6 {
 			continue
 		}
-		name, shell := f[0], f[6]
+		name, shell := f[0], strings.Join(f[6:], ":") // without one it is /bin/sh
 		seen[name] = true
-		uid, err := strconv.Atoi(f[2])
-		if err != nil {
-			continue
-		}
 		switch _, declared := c.Facts.Users.Accounts[name]; {
-		case uid == 0 && name != "root":
+		case isRoot(f[2]) && name != "root":
 			c.report("V4", "accounts.mode", fmt.Sprintf("%s has the user id 0: it is root by another name", brief(name)), "userdel, and find out who made it")
 		case !declared && !nobody(shell):
 			c.report("V4", "accounts.mode", fmt.Sprintf("%s has an account with the shell %s, and the configuration has none of that name", brief(name), brief(shell)),
@@ -48,19 +51,35 @@ func accounts(c *comparison) {
 	}
 }
 
-// nobody reports whether a shell lets nobody in.
+// isRoot reads a user id as the C library does, which takes spaces and a sign.
+func isRoot(uid string) bool {
+	n, err := strconv.ParseUint(strings.TrimLeft(uid, " \t+"), 10, 64)
+	return err == nil && n == 0
+}
+
+// nobody reports whether a shell lets nobody in: by its name, in a folder where
+// only root puts programs.
 func nobody(shell string) bool {
-	return slices.Contains([]string{"nologin", "false", "true", "sync", "halt", "shutdown"}, shell[strings.LastIndexByte(shell, '/')+1:])
+	dir, name := path.Split(shell)
+	return slices.Contains([]string{"nologin", "false", "true", "sync", "halt", "shutdown"}, name) &&
+		(strings.HasPrefix(dir, "/nix/store/") || slices.Contains([]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/run/current-system/sw/bin/"}, dir))
 }
 
 // powerful are the groups whose members are root, or nearly so, and the one
 // that may log in.
-var powerful = []string{"adm", "disk", "docker", "kvm", "libvirtd", "lxd", "podman", "root", "shadow", "ssh-users", "sudo", "systemd-journal", "wheel"}
+var powerful = []string{
+	"adm", "disk", "docker", "incus-admin", "kmem", "kvm", "libvirtd", "lxd", "podman", "root", "shadow",
+	policy.SSHGroup, "sudo", "systemd-journal", "wheel",
+}
 
 // groups compares the members of groups that matter: V4 and Q13.
 func groups(c *comparison) {
+	if !mayJudge(c.Host.Settings.Accounts.Mode) {
+		return
+	}
 	text, ok := c.answer.of("group")
-	if !mayJudge(c.Host.Settings.Accounts.Mode) || !ok {
+	if !ok {
+		c.unseen("group", "who is in which group")
 		return
 	}
 	for line := range strings.Lines(text) {
@@ -99,8 +118,12 @@ func members(u facts.Users, group string) []string {
 // keys compares the keys that sshd takes: V4 and Q13. Keys of certificate
 // authorities are in other files.
 func keys(c *comparison) {
+	if !mayJudge(c.Host.Settings.Accounts.Mode) || !mayJudge(c.Host.SSH.Mode) || !c.Facts.SSHD.Enable {
+		return
+	}
 	text, ok := c.answer.of("keys")
-	if !mayJudge(c.Host.Settings.Accounts.Mode) || !mayJudge(c.Host.SSH.Mode) || !c.Facts.SSHD.Enable || !ok {
+	if !ok {
+		c.unseen("keys", "who is let in by which key")
 		return
 	}
 	type entry struct{ user, key string }
@@ -123,9 +146,6 @@ func keys(c *comparison) {
 		}
 		got[e] = true
 	}
-	if s := c.answer.Sections["keys"]; len(s.Text) >= 512<<10 {
-		return // cut: what is missing may have been there
-	}
 	for _, name := range sortedKeys(c.Facts.Users.Accounts) {
 		for _, line := range c.Facts.Users.Accounts[name].Keys {
 			if !got[entry{name, keyOf(line)}] {
@@ -136,15 +156,35 @@ func keys(c *comparison) {
 }
 
 // keyOf returns the base64 of a line of authorized_keys, which follows the
-// key's type, "" if there is none.
+// key's type, "" if there is none. Options may come first, and hold anything
+// between quotes (sshd(8)).
 func keyOf(line string) string {
-	words := strings.Fields(line)
-	for i, w := range words[:max(0, len(words)-1)] {
-		if strings.HasPrefix(words[i+1], "AAAA") && (strings.HasPrefix(w, "ssh-") || strings.HasPrefix(w, "ecdsa-") || strings.HasPrefix(w, "sk-")) {
-			return words[i+1]
+	line = strings.TrimSpace(line)
+	for _, rest := range []string{line, line[optionsEnd(line):]} {
+		words := strings.Fields(rest)
+		isType := func(begin string) bool { return strings.HasPrefix(words[0], begin) }
+		if len(words) > 1 && strings.HasPrefix(words[1], "AAAA") && (isType("ssh-") || isType("ecdsa-") || isType("sk-")) {
+			return words[1]
 		}
 	}
 	return ""
+}
+
+// optionsEnd is where the options end that a line begins with: at the first
+// space outside of quotes.
+func optionsEnd(line string) int {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch {
+		case strings.HasPrefix(line[i:], `\"`):
+			i++
+		case line[i] == '"':
+			quoted = !quoted
+		case !quoted && (line[i] == ' ' || line[i] == '\t'):
+			return i
+		}
+	}
+	return len(line)
 }
 
 // keyName is the end of a key and its comment, by which people know it.
@@ -156,8 +196,12 @@ func keyName(line string) string {
 
 // sudoers compares who may become root: V4.
 func sudoers(c *comparison) {
+	if !mayJudge(c.Host.Settings.Accounts.Mode) || !c.Facts.Sudo.Enable {
+		return
+	}
 	text, ok := c.answer.of("sudoers")
-	if !mayJudge(c.Host.Settings.Accounts.Mode) || !c.Facts.Sudo.Enable || !ok {
+	if !ok {
+		c.unseen("sudoers", "who may become root")
 		return
 	}
 	want := rights(c.Facts.Sudo.Config)
@@ -168,13 +212,15 @@ func sudoers(c *comparison) {
 	}
 }
 
-// rights are the lines of a text of sudoers, without comments. #include is one
-// too, of those that count.
+var noComment = regexp.MustCompile(`^#(include|-?[0-9])`)
+
+// rights are the lines of a text of sudoers, without comments. What begins with
+// #include or the # of a user id is none (sudoers(5)).
 func rights(text string) []string {
 	var list []string
 	for line := range strings.Lines(text) {
 		line = anyStore(strings.Join(strings.Fields(line), " "))
-		if line != "" && (line[0] != '#' || strings.HasPrefix(line, "#include")) {
+		if line != "" && (line[0] != '#' || noComment.MatchString(line)) {
 			list = append(list, line)
 		}
 	}

@@ -31,7 +31,7 @@ func filter(c *comparison) {
 	}
 	for _, name := range sortedKeys(got) {
 		if want[name] == nil && !c.foreignTable(name, got[name]) {
-			c.report("Q2", "firewall.mode", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", name), "find out who loaded it: nft delete table "+name)
+			c.report("Q2", "firewall.mode", fmt.Sprintf("the packet filter has the table %s, which the configuration does not load", brief(name)), "find out who loaded it: nft delete table "+brief(name))
 		}
 	}
 }
@@ -87,7 +87,8 @@ func readTables(text string) (map[string]*table, error) {
 				t, chain := of(attrs, "table"), fmt.Sprint(attrs["chain"])
 				t.rules[chain] = append(t.rules[chain], text1(stateless(attrs["expr"])))
 			default:
-				of(attrs, "table").sets[kind+" "+name] = text1(elements(attrs))
+				set, _ := stateless(map[string]any{kind: elements(attrs)}).(map[string]any)
+				of(attrs, "table").sets[kind+" "+name] = text1(set[kind])
 			}
 		}
 	}
@@ -103,6 +104,10 @@ func text1(v any) string {
 	return string(b)
 }
 
+// counted are the attributes of statements and objects that change with every
+// packet. The bytes of a quota are its limit.
+var counted = map[string][]string{"counter": {"packets", "bytes"}, "quota": {"used", "used_unit"}, "last": {"used"}}
+
 // stateless takes out of an expression what counts packets.
 func stateless(v any) any {
 	switch v := v.(type) {
@@ -112,10 +117,10 @@ func stateless(v any) any {
 		}
 	case map[string]any:
 		for key, value := range v {
-			if inner, ok := value.(map[string]any); ok && (key == "counter" || key == "quota") {
-				delete(inner, "packets")
-				delete(inner, "bytes")
-				delete(inner, "used")
+			if inner, ok := value.(map[string]any); ok {
+				for _, name := range counted[key] {
+					delete(inner, name)
+				}
 			}
 			v[key] = stateless(value)
 		}
@@ -125,14 +130,16 @@ func stateless(v any) any {
 
 // elements takes out of a set what rules put there, and orders the others.
 func elements(attrs map[string]any) map[string]any {
-	flags, _ := attrs["flags"].([]any)
+	flags, several := attrs["flags"].([]any)
+	if !several {
+		flags = []any{attrs["flags"]}
+	}
 	if slices.Contains(flags, any("dynamic")) || slices.Contains(flags, any("timeout")) {
 		delete(attrs, "elem")
 	}
 	if list, ok := attrs["elem"].([]any); ok {
 		slices.SortFunc(list, func(a, b any) int { return strings.Compare(text1(a), text1(b)) })
 	}
-	stateless(attrs)
 	return attrs
 }
 

@@ -11,8 +11,12 @@ import (
 
 // sysctls compares the kernel's settings with those of the configuration: K017.
 func sysctls(c *comparison) {
+	if !mayJudge(c.Host.Kernel.Mode) {
+		return
+	}
 	text, ok := c.answer.of("sysctl")
-	if !mayJudge(c.Host.Kernel.Mode) || !ok {
+	if !ok {
+		c.unseen("sysctl", "the kernel's settings")
 		return
 	}
 	live := map[string]string{}
@@ -37,7 +41,7 @@ func sysctls(c *comparison) {
 			}
 			found = true
 			if got := live[name]; !sameSysctl(key, want, got) && !c.overridden(key, name) {
-				c.reportGot("K017", setting, fmt.Sprintf("%s is %s, and the policy wants %s", dotted(name), brief(got), want), way, want, brief(got))
+				c.reportGot("K017", setting, fmt.Sprintf("%s is %s, and the policy wants %s", dotted(name), brief(got), want), way, want, got)
 			}
 		}
 		if !found && sysctlName.MatchString(key) && !strings.Contains(key, "*") {
@@ -46,7 +50,7 @@ func sysctls(c *comparison) {
 		}
 	}
 	if c.Facts.Kernel.LockModules && live["kernel/modules_disabled"] != "1" {
-		c.reportGot("K017", "kernel.lock_modules", "modules are not locked: whoever is root can load more", "systemctl start disable-kernel-module-loading", "1", brief(live["kernel/modules_disabled"]))
+		c.reportGot("K017", "kernel.lock_modules", "modules are not locked: whoever is root can load more", "systemctl start disable-kernel-module-loading", "1", live["kernel/modules_disabled"])
 	}
 }
 
@@ -90,22 +94,35 @@ func dotted(name string) string { return strings.NewReplacer("/", ".", ".", "/")
 // bootParams compares the kernel's command line: Q3. The last value of a name
 // counts, but for names that are lists.
 func bootParams(c *comparison) {
-	text, ok := c.answer.of("cmdline")
-	if !mayJudge(c.Host.Kernel.Mode) || !ok {
+	if !mayJudge(c.Host.Kernel.Mode) {
 		return
 	}
-	given, last := strings.Fields(text), map[string]string{}
-	for _, p := range given {
-		last[paramName(p)] = p
+	text, ok := c.answer.of("cmdline")
+	if !ok {
+		c.unseen("cmdline", "the kernel's command line")
+		return
 	}
+	given := strings.Fields(text)
+	last, lastWanted := lastOf(given), lastOf(c.Facts.Kernel.KernelParams)
 	for _, want := range c.Facts.Kernel.KernelParams {
-		switch got := last[paramName(want)]; {
+		name := paramName(want)
+		switch got := last[name]; {
+		case lastWanted[name] != want && !slices.Contains(repeated, name): // another takes its place
 		case got == "":
 			c.reportGot("Q3", "kernel.hardening", fmt.Sprintf("the kernel was started without %s", want), "restart the host", want, "")
-		case got != want && !slices.Contains(repeated, paramName(want)) || !slices.Contains(given, want):
-			c.reportGot("Q3", "kernel.hardening", fmt.Sprintf("the kernel was started with %s, and the policy wants %s", brief(got), want), "restart the host, and look at the boot loader's entry", want, brief(got))
+		case got != want && !slices.Contains(repeated, name) || !slices.Contains(given, want):
+			c.reportGot("Q3", "kernel.hardening", fmt.Sprintf("the kernel was started with %s, and the policy wants %s", brief(got), want), "restart the host, and look at the boot loader's entry", want, got)
 		}
 	}
+}
+
+// lastOf returns the last parameter of every name.
+func lastOf(params []string) map[string]string {
+	last := map[string]string{}
+	for _, p := range params {
+		last[paramName(p)] = p
+	}
+	return last
 }
 
 // repeated are the parameters that may be given several times.
@@ -121,8 +138,12 @@ var installLine = regexp.MustCompile(`(?m)^\s*install\s+(\S+)\s+\S*/(?:false|tru
 
 // modules finds blocked modules that are loaded all the same: Q4.
 func modules(c *comparison) {
+	if !mayJudge(c.Host.Kernel.Mode) {
+		return
+	}
 	text, ok := c.answer.of("modules")
-	if !mayJudge(c.Host.Kernel.Mode) || !ok {
+	if !ok && c.answer.Sections["modules"].Code != absent { // a kernel without any
+		c.unseen("modules", "which modules are loaded")
 		return
 	}
 	blocked := map[string]bool{}
@@ -154,6 +175,6 @@ func lockdown(c *comparison) {
 	}
 	text, _ := c.answer.of("lockdown")
 	if !strings.Contains(text, "["+want+"]") {
-		c.reportGot("A15", "kernel.lockdown", fmt.Sprintf("lockdown=%s is asked for, and the kernel says %q", want, brief(text)), "use a kernel that is built with lockdown", want, brief(text))
+		c.reportGot("A15", "kernel.lockdown", fmt.Sprintf("lockdown=%s is asked for, and the kernel says %q", want, brief(text)), "use a kernel that is built with lockdown", want, text)
 	}
 }

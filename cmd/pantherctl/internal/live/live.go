@@ -94,7 +94,7 @@ func (c *comparison) reportGot(id, setting, message, hint, want, got string) {
 	}
 	c.findings = append(c.findings, check.Finding{
 		Rule: id, Severity: r.Severity, Host: c.Host.Name, Path: path, Pos: from.Pos,
-		Message: message, Hint: hint, Status: check.Fail, Want: want, Got: got,
+		Message: message, Hint: hint, Status: check.Fail, Want: want, Got: brief(got),
 	})
 }
 
@@ -130,8 +130,7 @@ func (c *comparison) more() {
 	}
 }
 
-// whole reports an answer that was cut off, and commands that failed. Nothing
-// is known of what they would have said.
+// whole reports an answer that was cut off. Nothing is known of what is missing.
 func whole(c *comparison) {
 	if !c.answer.Whole {
 		c.report("V8", "", "the host stopped answering half-way: what is missing was not compared", "audit it again")
@@ -155,10 +154,12 @@ func (c *comparison) unseen(section, what string) {
 	}
 }
 
-// The codes of a command that was cut at its limit, and of timeout(1).
+// The codes of a command that was cut at its limit, of timeout(1), and of what
+// is not there.
 const (
 	pipeClosed = 128 + 13
 	timeout    = 124
+	absent     = 127
 )
 
 // mayJudge reports whether the document leaves a concern to nobody else.

@@ -111,7 +111,7 @@ certificates() {
         head -c 32768 "$path" | while IFS= read -r line; do
           case $line in
           *'BEGIN CERTIFICATE'*) inside=1 ;;
-          ssh-*) printf '%s\n' "$line" ;;
+          ssh-* | ecdsa-*) printf '%s\n' "$line" ;;
           esac
           if [ "${inside-}" ]; then printf '%s\n' "$line"; fi
           case $line in *'END CERTIFICATE'*) break ;; esac

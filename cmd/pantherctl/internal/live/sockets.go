@@ -64,7 +64,7 @@ func readSockets(text string) []socket {
 		if at < 0 || err != nil {
 			continue
 		}
-		s := socket{protocol: f[0], address: strings.Trim(f[4][:at], "[]"), port: port}
+		s := socket{protocol: f[0], address: strings.NewReplacer("[", "", "]", "").Replace(f[4][:at]), port: port}
 		if len(f) > 6 {
 			if m := program.FindStringSubmatch(f[6]); m != nil {
 				s.program = brief(m[1])
@@ -80,7 +80,7 @@ func readSockets(text string) []socket {
 // local reports whether nobody elsewhere can reach a socket.
 func (s socket) local() bool {
 	address, zone, _ := strings.Cut(s.address, "%")
-	addr, err := netip.ParseAddr(strings.Trim(address, "[]"))
+	addr, err := netip.ParseAddr(address)
 	return zone == "lo" || err == nil && addr.Unmap().IsLoopback()
 }
 

@@ -68,13 +68,24 @@ func matchLines(config string) []string {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		word, _, _ := strings.Cut(strings.ToLower(line), " ")
+		word, _, _ := strings.Cut(keyword(line), " ")
 		inside = inside || word == "match"
 		if inside || word == "include" {
 			list = append(list, line)
 		}
 	}
 	return list
+}
+
+// keyword is the beginning of a line in lower case. Its first word may be in
+// quotes, and end with = (sshd_config(5)).
+func keyword(line string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '"' || r == '=' {
+			return ' '
+		}
+		return r
+	}, strings.ToLower(line)))
 }
 
 func setting(name, value string) string {
@@ -89,13 +100,14 @@ var unordered = []string{
 	"acceptenv", "allowgroups", "allowusers", "denygroups", "denyusers", "hostkey", "listenaddress", "port", "setenv", "subsystem",
 }
 
-// sshdSettings reads what sshd -T prints, "keyword value" on a line. Keywords
-// are in lower case until OpenSSH 10.0, and in camel case since.
+// sshdSettings reads what sshd -T prints, "keyword value" on a line, and passes
+// over its warnings, which begin with a file. Keywords are in lower case until
+// OpenSSH 10.0, and in camel case since.
 func sshdSettings(text string) map[string]string {
 	values := map[string][]string{}
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if name = strings.ToLower(name); name != "" {
+		if name = strings.ToLower(name); name != "" && name[0] != '/' {
 			values[name] = append(values[name], anyStore(strings.TrimSpace(value)))
 		}
 	}

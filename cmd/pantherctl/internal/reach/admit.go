@@ -33,14 +33,14 @@ func (r *Ruleset) Admit(a Arrival) error {
 			}
 		}
 	}
-	handed, unknown := r.translate(p)
+	own, handed, unknown := r.translate(p)
 	if len(handed) > 0 {
 		return fmt.Errorf("it is handed on: %s", handed[0].what)
 	}
-	refused := false
+	refused := len(own) == 0
 	for _, p.hook = range []string{"prerouting", "input"} {
 		t := r.pass(p)
-		unknown, refused = append(unknown, t.unknown...), refused || len(t.doors) == 0
+		unknown, refused, p.marked = append(unknown, t.unknown...), refused || len(t.doors) == 0, t.marked
 	}
 	switch {
 	case refused:

@@ -22,7 +22,7 @@ func TestBruteForce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		fleet := randomFleet(rt)
 		n := New(fleet)
-		for p := range n.Pairs {
+		for p := range n.pairs {
 			for _, src := range p.From {
 				for _, dst := range p.To {
 					if src != dst {
@@ -34,7 +34,7 @@ func TestBruteForce(t *testing.T) {
 	})
 }
 
-func compare(t *rapid.T, n *Network, p *Pair, src, dst *Member) {
+func compare(t *rapid.T, n *Network, p *pair, src, dst *Member) {
 	got := map[schema.Side]*Link{}
 	for i := range p.Links {
 		got[p.Links[i].Side] = &p.Links[i]
@@ -249,5 +249,30 @@ func loaded(t *rapid.T, head string, rules []string, hosts string) *policy.Fleet
 			t.Fatalf("%s", problems)
 		}
 		rules = slices.Delete(rules, rule, rule+1)
+	}
+}
+
+// pair is two classes of members and the links of each source to each target,
+// but for a member to itself.
+type pair struct {
+	From, To []*Member
+	Links    []Link // as of the first two that differ
+
+	src, dst *Member
+}
+
+// pairs calls f for every ordered pair of classes that holds two members that
+// differ, until it returns false. The links are made anew for each.
+func (n *Network) pairs(yield func(pair) bool) {
+	for _, from := range n.sources {
+		for _, to := range n.targets {
+			src, dst := Differ(from.Members, to.Members)
+			if src == nil {
+				continue
+			}
+			if !yield(pair{From: from.Members, To: to.Members, Links: n.Links(src, dst), src: src, dst: dst}) {
+				return
+			}
+		}
 	}
 }

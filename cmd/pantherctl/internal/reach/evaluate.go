@@ -19,6 +19,7 @@ type packet struct {
 	protocol string // tcp or udp
 	moved    bool   // its destination was translated
 	routed   bool   // answers to it leave by the interface that it came in by
+	marked   bool   // by a rule: with what is not known
 	only     Ports  // the destination ports; nil for every one
 }
 
@@ -26,6 +27,7 @@ type packet struct {
 type through struct {
 	doors   []Door
 	unknown []string // rules that could decide and are not judged
+	marked  bool     // a rule set its mark
 }
 
 // ports are those that the packet is sent to.
@@ -39,52 +41,59 @@ func (p packet) ports() Ports {
 // arrive sends a packet to a host: through what it hands on to others, by
 // translating the destination, and through what it takes itself.
 func (r *Ruleset) arrive(p packet) through {
-	var result through
-	handed, unknown := r.translate(p)
-	result.unknown = unknown
-	on := p
-	on.hook, on.out, on.moved = "forward", "ve-x", true // a container's, if it asks
-	for _, d := range handed {
-		t := r.pass(on)
-		result.unknown = append(result.unknown, t.unknown...)
-		for _, f := range t.doors {
-			passed := d.ports.intersect(f.Ports)
-			if d.port != 0 && f.Ports.Contains(p.protocol, d.port) {
-				passed = d.ports
-			} else if d.port != 0 {
-				passed = nil
-			}
-			if len(passed) > 0 {
-				result.doors = append(result.doors, Door{Ports: passed, What: d.what})
-			}
-		}
+	own, handed, unknown := r.translate(p)
+	result := through{unknown: unknown}
+	for _, h := range handed {
+		t := r.handOn(p, h)
+		result.doors, result.unknown = append(result.doors, t.doors...), append(result.unknown, t.unknown...)
 	}
-	own := r.pass(p)
-	result.unknown = append(result.unknown, own.unknown...)
-	for _, d := range own.doors {
-		for _, h := range handed {
-			d.Ports = d.Ports.minus(h.ports)
-		}
-		if len(d.Ports) > 0 {
+	t := r.pass(p)
+	result.unknown = append(result.unknown, t.unknown...)
+	for _, d := range t.doors {
+		if d.Ports = d.Ports.intersect(own); len(d.Ports) > 0 {
 			result.doors = append(result.doors, d)
 		}
 	}
 	return result
 }
 
-// translate returns what of a packet that comes in is handed on to others, and
-// the rules that could decide and are not judged.
-func (r *Ruleset) translate(p packet) (all []handed, unknown []string) {
-	rest := p.ports()
+// translate returns which ports of a packet that comes in are still the host's
+// own behind its nat chains, what is handed on to others, and the rules that
+// could decide and are not judged.
+func (r *Ruleset) translate(p packet) (own Ports, others []handed, unknown []string) {
+	own = p.ports()
 	for _, c := range r.base("prerouting", "nat", p.src) {
 		w := &walk{packet: p, table: c.table}
-		w.chain(c.chain, rest, 0)
-		all, unknown = append(all, w.handed...), append(unknown, w.unknown...)
-		for _, d := range w.handed {
-			rest = rest.minus(d.ports)
+		rest := w.chain(c.chain, own, 0)
+		if !c.accepts {
+			rest = nil
+		}
+		for _, d := range w.doors {
+			rest = rest.union(d.Ports)
+		}
+		own, others, unknown = rest, append(others, w.handed...), append(unknown, w.unknown...)
+	}
+	return own, others, unknown
+}
+
+// handOn sends a packet whose destination was translated on to a container.
+func (r *Ruleset) handOn(p packet, h handed) through {
+	p.hook, p.out, p.moved = "forward", "ve-x", true // a container's, if it asks
+	t := r.pass(p)
+	result := through{unknown: t.unknown}
+	for _, d := range t.doors {
+		passed := h.ports.intersect(d.Ports)
+		if h.port != 0 {
+			passed = nil
+			if d.Ports.Contains(p.protocol, h.port) {
+				passed = h.ports
+			}
+		}
+		if len(passed) > 0 {
+			result.doors = append(result.doors, Door{Ports: passed, What: h.what})
 		}
 	}
-	return all, unknown
+	return result
 }
 
 // base is a chain that the kernel calls.
@@ -120,13 +129,18 @@ func (r *Ruleset) pass(p packet) through {
 		w := &walk{packet: p, table: c.table}
 		rest := w.chain(c.chain, all, 0)
 		if c.accepts {
-			w.doors = append(w.doors, Door{Ports: rest, What: "the chain accepts what no rule names"})
+			w.doors = append(w.doors, Door{Ports: rest, What: acceptsRest})
 		}
+		p.marked = w.marked
 		result.unknown = append(result.unknown, w.unknown...)
 		result.doors = both(result.doors, w.doors)
 	}
+	result.marked = p.marked
 	return result
 }
+
+// acceptsRest is the door that a chain's policy is.
+const acceptsRest = "the chain accepts what no rule names"
 
 // both are the ports that two chains let through, with the rule of the later
 // one unless that lets everything pass.
@@ -138,7 +152,7 @@ func both(before, after []Door) []Door {
 			if d.Ports = a.Ports.intersect(b.Ports); len(d.Ports) == 0 {
 				continue
 			}
-			if strings.HasPrefix(a.What, "the chain accepts") {
+			if a.What == acceptsRest {
 				d.What = b.What
 			}
 			doors = append(doors, d)

@@ -392,8 +392,8 @@ func (m *matcher) pairs() bool {
 	return m.narrow(ports, relation == "!=")
 }
 
-// mark compares the mark of a packet, which is 0: only tailscaled marks its
-// own.
+// mark compares the mark of a packet, which is 0 unless a rule sets it:
+// tailscaled marks only its own.
 func (m *matcher) mark() bool {
 	if m.peek() == "&" || m.peek() == "and" {
 		m.take()
@@ -402,11 +402,12 @@ func (m *matcher) mark() bool {
 	if m.peek() == "set" {
 		m.take()
 		m.take()
+		m.marked = true
 		return true
 	}
 	return m.compare(func(e string) (bool, bool) {
 		n, err := strconv.ParseUint(e, 0, 32)
-		return n == 0, err == nil
+		return n == 0, err == nil && !m.marked
 	})
 }
 

@@ -289,31 +289,6 @@ func (n *Network) targetKey(m *Member, names []string) string {
 	return b.String()
 }
 
-// Pair is two classes of members and the links of each source to each target,
-// but for a member to itself.
-type Pair struct {
-	From, To []*Member
-	Links    []Link // as of the first two that differ
-
-	src, dst *Member
-}
-
-// Pairs calls f for every ordered pair of classes that holds two members that
-// differ, until it returns false. The links are made anew for each.
-func (n *Network) Pairs(yield func(Pair) bool) {
-	for _, from := range n.sources {
-		for _, to := range n.targets {
-			src, dst := Differ(from.Members, to.Members)
-			if src == nil {
-				continue
-			}
-			if !yield(Pair{From: from.Members, To: to.Members, Links: n.Links(src, dst), src: src, dst: dst}) {
-				return
-			}
-		}
-	}
-}
-
 // Sources returns the classes of sources, in the order of their members.
 func (n *Network) Sources() [][]*Member { return membersOf(n.sources) }
 

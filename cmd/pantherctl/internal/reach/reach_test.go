@@ -110,7 +110,7 @@ func BenchmarkReach(b *testing.B) {
 		runtime.ReadMemStats(&before)
 		n := New(fleet)
 		open, pairs := 0, 0
-		for p := range n.Pairs {
+		for p := range n.pairs {
 			pairs++
 			for i := range p.Links {
 				for _, s := range n.Services {

@@ -146,7 +146,7 @@ func TestMarkdown(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	for _, bad := range []string{"<script>", "\x1b", "\u202e", "](http", "is no"} {
+	for _, bad := range []string{"<script>", "\x1b", "\u202e", "](http", "://", "is no"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("%q in\n%s", bad, text)
 		}

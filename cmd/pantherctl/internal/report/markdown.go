@@ -79,5 +79,8 @@ func escapeMarkdown(s string) string {
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	return addresses.Replace(b.String())
 }
+
+// addresses are what becomes a link by itself (GitHub Flavored Markdown, 6.9).
+var addresses = strings.NewReplacer("://", `:\/\/`, "www.", `www\.`)

@@ -55,11 +55,10 @@ func (e *FeaturesError) Error() string {
 var (
 	newFeatures = regexp.MustCompile(`(?s)Required system: '([^']+)' with features \{([^}]*)\}.*?Current system: '([^']+)' with features \{([^}]*)\}`)
 	oldFeatures = regexp.MustCompile(`(?s)a '([^']+)' with features \{([^}]*)\} is required to build.*?I am a '([^']+)' with features \{([^}]*)\}`)
-	colours     = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
 func explainBuild(exit *ExitError) error {
-	text := colours.ReplaceAllString(exit.Stderr, "")
+	text := escapes.ReplaceAllString(exit.Stderr, "")
 	for _, form := range []*regexp.Regexp{newFeatures, oldFeatures} {
 		if m := form.FindStringSubmatch(text); m != nil {
 			e := &FeaturesError{System: m[1]}

@@ -87,11 +87,12 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 		log := &together{w: c.Log}
 		cmd.Stdout, cmd.Stderr = io.MultiWriter(stdout, log), io.MultiWriter(stderr, log)
 	}
-	group(cmd, c.Grace)
+	end := group(cmd, c.Grace)
 	if c.Ordinary {
 		ordinary(cmd.SysProcAttr)
 	}
 	err := cmd.Run()
+	end()
 	if stdout.over {
 		return nil, fmt.Errorf("%s: %w", c.Name, ErrTooMuch)
 	}
@@ -103,18 +104,25 @@ func (System) Run(ctx context.Context, c Command) ([]byte, error) {
 
 // group puts a program and its children in a process group of their own, so
 // that what a terminal sends us does not reach them, and has all of them ended
-// when the context is.
-func group(cmd *exec.Cmd, grace time.Duration) {
+// when the context is. Once the program has ended, end does so with children
+// that did not end with it: later the group may be another's.
+func group(cmd *exec.Cmd, grace time.Duration) (end func()) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	kill := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
+	var late *time.Timer
 	cmd.Cancel = func() error {
 		if grace == 0 {
 			return kill(syscall.SIGKILL)
 		}
-		time.AfterFunc(grace, func() { kill(syscall.SIGKILL) }) // it may have ended by itself
+		late = time.AfterFunc(grace, func() { kill(syscall.SIGKILL) }) // it may have ended by itself
 		return kill(syscall.SIGTERM)
 	}
 	cmd.WaitDelay = grace + stopTime
+	return func() {
+		if late != nil && late.Stop() {
+			kill(syscall.SIGKILL) // there may be none left
+		}
+	}
 }
 
 // together lets two streams write to one place.

@@ -3,7 +3,11 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,5 +113,31 @@ func TestGrace(t *testing.T) {
 				t.Errorf("got %q, %v; want %q", out, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestGraceOfChildren wants what a program leaves behind to end with it,
+// whatever time is left.
+func TestGraceOfChildren(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	out, err := System{}.Run(ctx, Command{
+		Name: "sh", Args: []string{"-c", "(trap '' TERM; exec sleep 60) >/dev/null 2>&1 & echo $!; sleep 60"}, Grace: 30 * time.Second,
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	child, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(5 * time.Second); !errors.Is(syscall.Kill(child, 0), syscall.ESRCH); time.Sleep(time.Millisecond) {
+		// A dead one that its new parent has not yet asked for counts as ended.
+		if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child)); strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatal("it lives on")
+		}
 	}
 }

@@ -27,11 +27,11 @@ var _ Watcher = System{}
 // as by Ctrl-C: Nix then stops what it builds.
 func (System) Watch(ctx context.Context, c Command, said io.Writer) ([]byte, error) {
 	var stdout bytes.Buffer
-	var last tail
+	last := limited{max: maxStderr, tail: true}
 	cmd := command(ctx, c)
 	cmd.Stdout, cmd.Stderr = &stdout, io.MultiWriter(said, &last)
 	err := cmd.Run()
-	return stdout.Bytes(), ended(ctx, c, err, last.String())
+	return stdout.Bytes(), ended(ctx, c, err, last.kept.String())
 }
 
 // Attach implements [Watcher].
@@ -54,17 +54,4 @@ func ended(ctx context.Context, c Command, err error, stderr string) error {
 		return &ExitError{c.Name, exit.ExitCode(), stderr}
 	}
 	return errors.Join(err, ctx.Err())
-}
-
-// tail keeps the end of what is written to it.
-type tail struct{ bytes.Buffer }
-
-const tailLength = 64 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	n, err := t.Buffer.Write(p)
-	if over := t.Len() - tailLength; over > 0 {
-		t.Next(over)
-	}
-	return n, err
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -211,7 +210,6 @@ func (p *process) try(b *testing.B, args ...string) []byte {
 	if cmd.ProcessState.ExitCode() > exitFindings {
 		b.Fatalf("%s: %v\n%.2000s", cmd, err, out)
 	}
-	p.memory = max(p.memory, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
-	p.cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	p.used(cmd)
 	return out
 }

@@ -157,16 +157,24 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 // gatherInputs finds what every host is to be like.
 func (o *auditOptions) gatherInputs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
 	o.counts, o.jobs = map[string]map[drift.Status]int{}, runtime.NumCPU()
-	o.each = func(h *policy.Host, f *facts.Host) { o.inputs[h.Name] = &live.Input{Host: h, Facts: f} }
+	o.each = func(h *policy.Host, f *facts.Host) {
+		f.Options = nil // who set what was compared, and is most of what would be held
+		o.inputs[h.Name] = &live.Input{Host: h, Facts: f}
+	}
 	if err := o.gather(ctx, s, fleet, hosts, o.host); err != nil {
 		return err
 	}
 	stale := o.stale(fleet)
 	var wait sync.WaitGroup
+	slots := make(chan struct{}, o.jobs)
 	for _, in := range o.inputs {
 		in.Generated, in.Evaluated = stale(in.Host.Name), o.evaluatedLink(in.Host.Name)
 		if o.readFacts == "" {
-			wait.Go(func() { in.Toplevel = o.toplevel(in.Host.Name) })
+			slots <- struct{}{}
+			wait.Go(func() {
+				defer func() { <-slots }()
+				in.Toplevel = o.toplevel(in.Host.Name)
+			})
 		}
 	}
 	wait.Wait()

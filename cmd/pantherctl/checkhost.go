@@ -28,9 +28,6 @@ func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, er
 	if o.save != nil {
 		o.save.Write(h.Name, text)
 	}
-	if o.each != nil {
-		o.each(h, f)
-	}
 	stale, all := o.stale(h, f)
 	if len(stale) > 0 {
 		of := " of " + strings.Join(stale, ", ")
@@ -48,6 +45,9 @@ func (o *checkOptions) host(ctx context.Context, h *policy.Host, text []byte, er
 	o.counts[h.Name] = map[drift.Status]int{}
 	for _, i := range c.Items {
 		o.counts[h.Name][i.Status]++
+	}
+	if o.each != nil {
+		o.each(h, f)
 	}
 	if slices.Contains(whole(), o.format) {
 		o.hold(report.Findings(c.Held()))

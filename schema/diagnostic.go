@@ -25,8 +25,8 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// Origin is where a value came from: the layer that set it ("level server",
-// "role exit", "host yoga"), its place, and, for level defaults, why.
+// Origin is where a value came from: the layer that set it ("level server" or
+// "document"), its place, and, for level defaults, why.
 type Origin struct {
 	Layer  string
 	Pos    Pos

@@ -156,7 +156,10 @@ func (o *auditOptions) chosenHosts(fleet *policy.Fleet) ([]*policy.Host, error) 
 
 // gatherInputs finds what every host is to be like.
 func (o *auditOptions) gatherInputs(ctx context.Context, s *system, fleet *policy.Fleet, hosts []*policy.Host) error {
-	o.each = func(h *policy.Host, f *facts.Host) { o.inputs[h.Name] = &live.Input{Host: h, Facts: f} }
+	o.each = func(h *policy.Host, f *facts.Host) {
+		f.Options = nil // who set what was compared, and is most of what would be held
+		o.inputs[h.Name] = &live.Input{Host: h, Facts: f}
+	}
 	if err := o.compare(ctx, s, fleet, hosts); err != nil && ctx.Err() == nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type checkOptions struct {
 	held         [][]report.Entry                // by host, policy items that hold, or could not be seen
 	texts        map[string]string               // of held: most hosts have the same
 	counts       map[string]map[drift.Status]int // of policy items, by host compared
-	each         func(*policy.Host, *facts.Host) // told of every host with facts; nil for nobody
+	each         func(*policy.Host, *facts.Host) // told of every host that was compared; nil for nobody
 }
 
 func newCheck(s *system) *cobra.Command {

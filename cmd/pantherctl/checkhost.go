@@ -22,9 +22,6 @@ func (o *checkOptions) host(ctx context.Context, r hostFacts) {
 		o.uncompared(h, "it could not be compared: "+r.err.Error(), wayOut(r.err))
 		return
 	}
-	if o.each != nil {
-		o.each(h, f)
-	}
 	stale, all := o.stale(h, f)
 	if len(stale) > 0 {
 		of := " of " + strings.Join(stale, ", ")
@@ -42,6 +39,9 @@ func (o *checkOptions) host(ctx context.Context, r hostFacts) {
 	o.counts[h.Name] = map[drift.Status]int{}
 	for _, i := range c.Items {
 		o.counts[h.Name][i.Status]++
+	}
+	if o.each != nil {
+		o.each(h, f)
 	}
 	if slices.Contains(whole(), o.format) {
 		o.hold(report.Findings(c.Held()))

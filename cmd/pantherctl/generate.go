@@ -1,10 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -167,14 +169,20 @@ func (o *generateOptions) compare(s *system, fleet *policy.Fleet, files []gen.Fi
 	if err != nil {
 		return o.explain(err)
 	}
-	var diff bytes.Buffer
-	if err := gen.Diff(&diff, dir, changes); err != nil {
-		return o.explain(err)
-	}
-	if diff.Len() == 0 {
+	read, write := io.Pipe() // as a whole the difference is as long as all files
+	defer read.Close()       // which ends who writes
+	go func() {
+		err := gen.Diff(write, dir, changes)
+		if err != nil {
+			err = o.explain(err)
+		}
+		write.CloseWithError(err)
+	}()
+	diff := bufio.NewReader(read)
+	if _, err := diff.Peek(1); errors.Is(err, io.EOF) {
 		return nil
 	}
-	return errors.Join(report.Diff(s.out, s.coloured(), &diff), errFindings)
+	return cmp.Or(report.Diff(s.out, s.coloured(), diff), errFindings)
 }
 
 func (o *generateOptions) write(s *system, fleet *policy.Fleet, files []gen.File) error {

@@ -19,15 +19,19 @@ func (r *resolver) incident(f *Fleet, h *Host) {
 		return
 	}
 	path, over := h.Path("incident.over"), i.Over.V
+	counts := func(name schema.Value[schema.Member]) bool { return r.isOperator(h, name) }
 	switch {
 	case over != schema.Tailnet && over != schema.LAN:
 		r.report(i.Over.From, path, fmt.Sprintf("operators come by the tailnet or the LAN, not by %s", over), "write over: tailnet or over: lan")
 	case len(h.InterfacesOf(over)) == 0:
 		r.report(i.Enable.From, path, fmt.Sprintf("the host has no interface of the side %s, by which operators come", over), noSide(over))
-	case len(i.Operators.Items) == 0:
+	case !slices.ContainsFunc(i.Operators.Items, counts):
 		r.report(i.Enable.From, h.Path("incident.operators"), "nobody could reach the host while it is isolated", "name who may: operators: [ … ]")
 	}
 	for n, name := range i.Operators.Items {
+		if !counts(name) {
+			continue
+		}
 		who := r.reach(f, over, string(name.V))
 		without := slices.DeleteFunc(slices.Clone(who.without), func(member string) bool { return member == h.Name })
 		if len(without) > 0 || len(h.but(who.addrs)) == 0 {
@@ -41,6 +45,16 @@ func (r *resolver) incident(f *Fleet, h *Host) {
 		names = append(names, string(name.V))
 	}
 	h.operators = r.reach(f, over, names...).addrs
+}
+
+// isOperator reports whether a name of a host's list counts. A role's list is for
+// all of its hosts: to one that it names, it means the others.
+func (r *resolver) isOperator(h *Host, name schema.Value[schema.Member]) bool {
+	if string(name.V) != h.Name {
+		return true
+	}
+	own, _ := r.fleet.Hosts.Get(h.Name)
+	return slices.Contains(own.Incident.Operators.Items, name)
 }
 
 // Operators are the addresses of others that come in while the host is isolated,

@@ -320,6 +320,18 @@ func TestProblems(t *testing.T) {
 			"hosts:\n  a: {system: x86_64-linux, level: server, tailscale: {enable: true}, incident: {enable: true}}",
 			"hosts.a.incident.operators: nobody could reach the host while it is isolated",
 		},
+		"an isolated host that is its own operator": {
+			"hosts:\n  a: {system: x86_64-linux, level: server, addresses: 100.101.1.1, tailscale: {enable: true}, incident: {enable: true, operators: a}}",
+			"hosts.a.incident.operators[0]: an operator is known by address, and a has none in the tailnet",
+		},
+		"an isolated host that alone is the operator of its role": {
+			"roles:\n  r: {level: server, tailscale: {enable: true}, incident: {enable: true, operators: a}}\nhosts:\n  a: {system: x86_64-linux, roles: r, addresses: 100.101.1.1}\n  b: {system: x86_64-linux, roles: r, addresses: 100.101.1.2}",
+			"hosts.a.incident.operators: nobody could reach the host while it is isolated",
+		},
+		"an isolated host that is its own operator beside those of its role": {
+			"roles:\n  r: {level: server, tailscale: {enable: true}, incident: {enable: true, operators: {append: b}}}\nhosts:\n  a: {system: x86_64-linux, roles: r, addresses: 100.101.1.1, incident: {operators: {append: a}}}\n  b: {system: x86_64-linux, roles: r, addresses: 100.101.1.2, incident: {enable: false}}",
+			"hosts.a.incident.operators[1]: an operator is known by address, and a has none in the tailnet",
+		},
 		"an isolated host for operators without addresses": {
 			"hosts:\n  a: {system: x86_64-linux, level: server, interfaces: {eth0: lan}, incident: {enable: true, over: lan, operators: [b, a]}}\n  b: {system: x86_64-linux, level: server, addresses: 100.101.1.2}",
 			"hosts.a.incident.operators[0]: an operator is known by address, and b has none in the lan\n" +
@@ -393,6 +405,28 @@ func TestAddressHint(t *testing.T) {
 		_, problems := resolve(t, "access: [{from: p, to: b, allow: any, over: lan}]\n"+doc)
 		if len(problems) != 1 || problems[0].Hint != "declare it: "+section+".p.addresses.lan" {
 			t.Errorf("%s: %+v", section, problems)
+		}
+	}
+}
+
+// TestOperatorsOfRole wants a role's list of its own hosts to mean the others, on
+// each of them, and what follows in it counted.
+func TestOperatorsOfRole(t *testing.T) {
+	fleet, problems := resolve(t, `
+roles:
+  r: {level: server, tailscale: {enable: true}, incident: {enable: true, operators: [a, b]}}
+hosts:
+  a: {system: x86_64-linux, roles: r, addresses: 100.101.1.1}
+  b: {system: x86_64-linux, roles: r, addresses: 100.101.1.2}
+  c: {system: x86_64-linux, roles: r, addresses: 100.101.1.3}
+`)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, want := range map[string]string{"a": "[100.101.1.2]", "b": "[100.101.1.1]", "c": "[100.101.1.1 100.101.1.2]"} {
+		h, _ := fleet.Host(name)
+		if got := fmt.Sprint(h.Operators()); got != want {
+			t.Errorf("the operators of %s are %s, and should be %s", name, got, want)
 		}
 	}
 }

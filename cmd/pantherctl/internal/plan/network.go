@@ -29,12 +29,13 @@ func (a *Comparison) reached() []reach.Change {
 		return nil
 	}
 	// Hosts that nobody asked about may send anything; what they let in is not told.
-	old, new := map[string]*reach.Ruleset{}, map[string]*reach.Ruleset{}
+	old, new, read := map[string]*reach.Ruleset{}, map[string]*reach.Ruleset{}, reach.Rulesets{}
+	open := &reach.Ruleset{}
 	for _, h := range a.Fleet.Hosts {
-		old[h.Name], new[h.Name] = &reach.Ruleset{}, &reach.Ruleset{}
+		old[h.Name], new[h.Name] = open, open
 		f := a.rules[h.Name]
-		was, err := reach.ParseRuleset(f.old)
-		is, err2 := reach.ParseRuleset(f.new)
+		was, err := read.Parse(f.old)
+		is, err2 := read.Parse(f.new)
 		if err == nil && err2 == nil {
 			old[h.Name], new[h.Name] = was, is
 		}

@@ -40,8 +40,12 @@ type Change struct {
 // pair of members that either has or, given names, for those pairs that have
 // one of them.
 func Diff(before, after *Network, of ...string) []Change {
+	asked := map[string]bool{}
+	for _, name := range of {
+		asked[name] = true
+	}
 	concerns := func(names []string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(of, name) })
+		return slices.ContainsFunc(names, func(name string) bool { return asked[name] })
 	}
 	var changes []Change
 	froms, tos := joint(before, after, func(m *Member) int { return m.from }), joint(before, after, func(m *Member) int { return m.to })

@@ -26,12 +26,12 @@ func ReadFacts(text []byte) (map[string]*Ruleset, error) {
 	if err := json.Unmarshal(text, &facts); err != nil {
 		return nil, fmt.Errorf("the facts are not those of hosts: %w", err)
 	}
-	rules := map[string]*Ruleset{}
+	rules, read := map[string]*Ruleset{}, Rulesets{}
 	for name, f := range facts {
 		if !f.NFTables.Enable {
 			continue
 		}
-		r, err := ParseRuleset(f.NFTables.Ruleset)
+		r, err := read.Parse(f.NFTables.Ruleset)
 		if err != nil {
 			return nil, fmt.Errorf("the ruleset of %s: %w", name, err)
 		}
@@ -40,14 +40,34 @@ func ReadFacts(text []byte) (map[string]*Ruleset, error) {
 	return rules, nil
 }
 
+// Rulesets are rulesets by their texts, each read once: many hosts have the same.
+type Rulesets map[string]*Ruleset
+
+// Parse is [ParseRuleset] that returns the same for the same text.
+func (s Rulesets) Parse(text string) (*Ruleset, error) {
+	r, known := s[text]
+	if known {
+		return r, nil
+	}
+	r, err := ParseRuleset(text)
+	if err == nil {
+		s[text] = r
+	}
+	return r, err
+}
+
 // WithRules is the network of a fleet whose hosts let in and out what their
-// final rules say. Every member is a class of its own.
+// final rules say. Hosts are alike if they share their rules, as [Rulesets] has
+// them.
 func WithRules(f *policy.Fleet, rules map[string]*Ruleset) *Network {
-	return newNetwork(f, &filters{rules})
+	return newNetwork(f, &filters{rules, spans(rules)})
 }
 
 // filters are the packet filters of hosts.
-type filters struct{ rules map[string]*Ruleset }
+type filters struct {
+	rules map[string]*Ruleset
+	told  []span // all that they compare addresses with
+}
 
 // strangers are addresses that nobody in a document has, by side (RFC 5737,
 // RFC 3849, and the last of the tailnet's).

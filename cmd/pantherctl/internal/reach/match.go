@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,18 +240,8 @@ func (m *matcher) address(family string) bool {
 		return false
 	}
 	return m.compare(func(e string) (bool, bool) {
-		if prefix, err := netip.ParsePrefix(e); err == nil {
-			return prefix.Contains(of), true
-		}
-		from, to, ranged := strings.Cut(e, "-")
-		first, err := netip.ParseAddr(from)
-		if err != nil {
-			return false, false
-		}
-		if last, err := netip.ParseAddr(to); ranged && err == nil {
-			return first.Compare(of) <= 0 && of.Compare(last) <= 0, true
-		}
-		return first == of, !ranged
+		s, known := parseSpan(e)
+		return known && s.has(of), known
 	})
 }
 

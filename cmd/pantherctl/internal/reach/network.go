@@ -24,6 +24,7 @@ type Network struct {
 	Internet *Member
 	Services []string // that the document speaks of, in its order; never any
 
+	byName           map[string]*Member
 	sources, targets []*Class
 	allGrants        []*Grant
 	grantsTo         []map[string][]*Grant // by class of target and name of source
@@ -57,10 +58,13 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 		}
 	}
 	n := &Network{
-		ways: ways, all: allPorts(), gates: map[gateKey]*gate{}, outgoing: map[*Member]Ports{}, ports: map[string]Ports{},
+		byName: map[string]*Member{}, ways: ways, all: allPorts(), gates: map[gateKey]*gate{}, outgoing: map[*Member]Ports{}, ports: map[string]Ports{},
 		Fleet: f, Members: members(f), allGrants: readGrants(f), Services: services(f), filters: rules,
 	}
 	n.Internet = n.Members[len(n.Members)-1]
+	for _, m := range slices.Backward(n.Members) { // the first of a name has it
+		n.byName[m.Name] = m
+	}
 	for _, h := range f.Hosts {
 		if h.Tailscale.Enable.V && h.Tailscale.ExitNode.V {
 			n.exits = append(n.exits, h)
@@ -83,11 +87,8 @@ func newNetwork(f *policy.Fleet, rules *filters) *Network {
 
 // Member returns the member of a name.
 func (n *Network) Member(name string) (*Member, bool) {
-	i := slices.IndexFunc(n.Members, func(m *Member) bool { return m.Name == name })
-	if i < 0 {
-		return nil, false
-	}
-	return n.Members[i], true
+	m, ok := n.byName[name]
+	return m, ok
 }
 
 // services are the services that a fleet speaks of.
@@ -234,13 +235,16 @@ func (m *Member) common(b *strings.Builder, names []string, alone bool) {
 // sourceKey is equal for members that no rule and no host tells apart.
 func (n *Network) sourceKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.filters != nil || n.carriesItself(m))
+	m.common(&b, names, n.carriesItself(m))
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
 		if side == schema.WAN && n.filters == nil {
 			ports, from, _ := n.sent(m, side)
 			fmt.Fprint(&b, ports, from.Pos)
 		}
+	}
+	if n.filters != nil {
+		b.WriteString(n.filters.alike(m, n.filters.told))
 	}
 	return b.String()
 }
@@ -257,10 +261,13 @@ func (n *Network) carriesItself(m *Member) bool {
 // host makes for itself the place in the document does not count.
 func (n *Network) targetKey(m *Member, names []string) string {
 	var b strings.Builder
-	m.common(&b, names, n.filters != nil || n.ways[m.Name] != nil)
+	m.common(&b, names, n.ways[m.Name] != nil)
 	h := m.Host
 	if h == nil {
 		return b.String()
+	}
+	if n.filters != nil {
+		b.WriteString(n.filters.alike(m, n.filters.told))
 	}
 	fmt.Fprint(&b, ";", h.Network.IPv6.V, h.Firewall.Mode.V, h.SSHPorts())
 	for _, side := range []schema.Side{schema.LAN, schema.WAN, schema.Container} {

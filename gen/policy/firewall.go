@@ -133,7 +133,7 @@ type accessRule struct {
 // open adds what the rule opens to every host it names.
 func (r *accessRule) open() {
 	for _, from := range r.access.From.Items {
-		side := r.side(string(from.V))
+		side := r.access.Side(from.V)
 		for i, to := range r.access.To.Items {
 			targets := r.fleet.members(string(to.V))
 			if len(targets) == 0 {
@@ -166,17 +166,6 @@ func (r *accessRule) wayIn(side schema.Side) string {
 		return "set tailscale.enable: true for it, or say over: lan"
 	}
 	return fmt.Sprintf("name an interface of this side: interfaces: { eth0: %s }", side)
-}
-
-// side returns where the traffic of a source comes in.
-func (r *accessRule) side(from string) schema.Side {
-	switch {
-	case r.access.Over.IsSet():
-		return r.access.Over.V
-	case from == string(schema.LAN), from == string(schema.WAN), from == string(schema.Container):
-		return schema.Side(from)
-	}
-	return schema.Tailnet
 }
 
 func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from string, service schema.Value[schema.Name]) {

@@ -19,7 +19,16 @@ type Opening struct {
 	Sources    []netip.Addr // nil for everybody on the side
 	Limit      *Limit       // nil for none
 	For        string       // who, as the access rule names them; "" for break glass
+	Also       []string     // whom further rules let in by it
 	From       schema.Origin
+}
+
+// Names returns whom an opening is for; none for break glass.
+func (o Opening) Names() []string {
+	if o.For == "" {
+		return nil
+	}
+	return append([]string{o.For}, o.Also...)
 }
 
 // Limit bounds new connections of one source address.
@@ -197,10 +206,14 @@ func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from st
 	}
 }
 
-// open adds an opening unless the host has it already.
+// open adds an opening; to one that the host has already it adds for whom.
 func (h *Host) open(o Opening) {
-	if !slices.ContainsFunc(h.Openings, o.same) {
+	i := slices.IndexFunc(h.Openings, o.same)
+	switch {
+	case i < 0:
 		h.Openings = append(h.Openings, o)
+	case o.For != "" && !slices.Contains(h.Openings[i].Names(), o.For):
+		h.Openings[i].Also = append(h.Openings[i].Also, o.For)
 	}
 }
 
@@ -209,7 +222,7 @@ func (o Opening) Why() string {
 	if o.For == "" {
 		return o.Service + ", the way in when the tailnet is down"
 	}
-	return o.Service + " for " + o.For
+	return o.Service + " for " + strings.Join(o.Names(), ", ")
 }
 
 func (o Opening) same(other Opening) bool {

@@ -53,21 +53,8 @@ func (s *subject) comesIn(member string) bool {
 	ports := s.SSHPorts()
 	return s.SSH.Enable.V && slices.ContainsFunc(s.Openings, func(o policy.Opening) bool {
 		reaches := o.Service == schema.Any || slices.ContainsFunc(ports, func(p int) bool { return opens(o, "tcp", p) })
-		return o.Side == s.Incident.Over.V && reaches && (o.For == "" || s.lets(names, o))
-	})
-}
-
-// lets reports whether an access rule makes an opening for one of these names.
-// The opening itself tells only whom the first such rule is for.
-func (s *subject) lets(names []string, o policy.Opening) bool {
-	host := append([]string{s.Name, schema.Everyone}, s.Roles...)
-	return slices.ContainsFunc(s.fleet.Access.Items, func(r schema.Value[schema.Access]) bool {
-		a := &r.V
-		return slices.Contains(a.Allow.Values(), schema.Name(o.Service)) &&
-			slices.ContainsFunc(a.To.Values(), func(to schema.Member) bool { return slices.Contains(host, string(to)) }) &&
-			slices.ContainsFunc(a.From.Values(), func(from schema.Member) bool {
-				return slices.Contains(names, string(from)) && a.Side(from) == o.Side
-			})
+		return o.Side == s.Incident.Over.V && reaches &&
+			(o.For == "" || slices.ContainsFunc(o.Names(), func(who string) bool { return slices.Contains(names, who) }))
 	})
 }
 

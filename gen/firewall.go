@@ -78,11 +78,13 @@ type ports struct {
 func newPorts() *ports { return &ports{uses: map[string][]string{}} }
 
 func (p *ports) add(o policy.Opening, s schema.Ports) {
-	if !slices.Contains(p.users, o.For) {
-		p.users = append(p.users, o.For)
-	}
-	if !slices.Contains(p.uses[o.For], o.Service) {
-		p.uses[o.For] = append(p.uses[o.For], o.Service)
+	for _, who := range o.Names() {
+		if !slices.Contains(p.users, who) {
+			p.users = append(p.users, who)
+		}
+		if !slices.Contains(p.uses[who], o.Service) {
+			p.uses[who] = append(p.uses[who], o.Service)
+		}
 	}
 	if s.First == s.Last {
 		p.single = append(p.single, int64(s.First))

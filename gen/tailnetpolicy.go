@@ -147,11 +147,9 @@ func (t *tailnetPolicy) sources(a schema.Value[schema.Access]) (rule tailnetRule
 func tailnetSources(a schema.Access) []string {
 	var list []string
 	for _, from := range a.From.Values() {
-		side := schema.Side(from)
-		if a.Over.IsSet() && a.Over.V != schema.Tailnet || side == schema.LAN || side == schema.WAN || side == schema.Container {
-			continue
+		if a.Side(from) == schema.Tailnet {
+			list = append(list, string(from))
 		}
-		list = append(list, string(from))
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -128,6 +129,10 @@ func (d *decoder) section(path string, n *yaml.Node, v reflect.Value) bool {
 			if f.short && n.ShortTag() != "!!null" {
 				return d.field(path, n, f, v)
 			}
+		}
+		if n.ShortTag() == "!!bool" && slices.Contains(keysOf(fields), "enable") {
+			d.report(n, path, "expected a mapping, found "+describe(n), "write { enable: "+n.Value+" }")
+			return false
 		}
 		d.wrongKind(path, n, "a mapping")
 		return false

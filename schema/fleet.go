@@ -182,6 +182,17 @@ type Access struct {
 	Over  Value[Side]  `yaml:"over" doc:"The side it happens on. Default: the tailnet, or the side that from names."`
 }
 
+// Side returns where the traffic of a source of the rule comes in.
+func (a *Access) Side(from Member) Side {
+	switch side := Side(from); {
+	case a.Over.IsSet():
+		return a.Over.V
+	case side == LAN, side == WAN, side == Container:
+		return side
+	}
+	return Tailnet
+}
+
 // Waiver accepts a finding for a while.
 type Waiver struct {
 	Rule   Value[Text]    `yaml:"rule,required" doc:"The id of the rule, see pantherctl rules."`

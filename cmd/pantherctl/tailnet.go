@@ -103,8 +103,11 @@ func (p *policyFile) read(s *system) ([]byte, error) {
 		return limited(s.in)
 	}
 	text, err := readRegular(p.file)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		err = hint(err, "pantherctl generate writes one for a fleet with a tailnet; or name a policy file (HuJSON)")
+	case errors.Is(err, errNotRegular):
+		err = hint(err, "- reads standard input")
 	}
 	return text, err
 }

@@ -19,7 +19,16 @@ type Opening struct {
 	Sources    []netip.Addr // nil for everybody on the side
 	Limit      *Limit       // nil for none
 	For        string       // who, as the access rule names them; "" for break glass
+	Also       []string     // whom further rules let in by it
 	From       schema.Origin
+}
+
+// Names returns whom an opening is for; none for break glass.
+func (o Opening) Names() []string {
+	if o.For == "" {
+		return nil
+	}
+	return append([]string{o.For}, o.Also...)
 }
 
 // Limit bounds new connections of one source address.
@@ -133,7 +142,7 @@ type accessRule struct {
 // open adds what the rule opens to every host it names.
 func (r *accessRule) open() {
 	for _, from := range r.access.From.Items {
-		side := r.side(string(from.V))
+		side := r.access.Side(from.V)
 		for i, to := range r.access.To.Items {
 			targets := r.fleet.members(string(to.V))
 			if len(targets) == 0 {
@@ -168,17 +177,6 @@ func (r *accessRule) wayIn(side schema.Side) string {
 	return fmt.Sprintf("name an interface of this side: interfaces: { eth0: %s }", side)
 }
 
-// side returns where the traffic of a source comes in.
-func (r *accessRule) side(from string) schema.Side {
-	switch {
-	case r.access.Over.IsSet():
-		return r.access.Over.V
-	case from == string(schema.LAN), from == string(schema.WAN), from == string(schema.Container):
-		return schema.Side(from)
-	}
-	return schema.Tailnet
-}
-
 func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from string, service schema.Value[schema.Name]) {
 	o := Opening{
 		Side: side, Interfaces: interfaces, Service: string(service.V), Ports: r.ports(h, string(service.V)),
@@ -208,10 +206,14 @@ func (r *accessRule) add(h *Host, side schema.Side, interfaces []string, from st
 	}
 }
 
-// open adds an opening unless the host has it already.
+// open adds an opening; to one that the host has already it adds for whom.
 func (h *Host) open(o Opening) {
-	if !slices.ContainsFunc(h.Openings, o.same) {
+	i := slices.IndexFunc(h.Openings, o.same)
+	switch {
+	case i < 0:
 		h.Openings = append(h.Openings, o)
+	case o.For != "" && !slices.Contains(h.Openings[i].Names(), o.For):
+		h.Openings[i].Also = append(h.Openings[i].Also, o.For)
 	}
 }
 
@@ -220,7 +222,7 @@ func (o Opening) Why() string {
 	if o.For == "" {
 		return o.Service + ", the way in when the tailnet is down"
 	}
-	return o.Service + " for " + o.For
+	return o.Service + " for " + strings.Join(o.Names(), ", ")
 }
 
 func (o Opening) same(other Opening) bool {

@@ -70,7 +70,7 @@ func (r *resolver) databaseClients(f *Fleet, h *Host) {
 			continue
 		}
 		for _, from := range a.V.From.Values() {
-			if rule.side(string(from)) != schema.Tailnet {
+			if rule.access.Side(from) != schema.Tailnet {
 				continue
 			}
 			addresses, all := f.tailnetAddresses(string(from), h)

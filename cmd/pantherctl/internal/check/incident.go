@@ -43,7 +43,7 @@ func operatorsShutOut(s *subject) {
 // comesIn reports whether an access rule lets a host or device reach sshd on
 // the side of the operators.
 func (s *subject) comesIn(member string) bool {
-	names := []string{member, schema.Everyone, string(s.Incident.Over.V), ""}
+	names := []string{member, schema.Everyone, string(s.Incident.Over.V)}
 	if h, ok := s.fleet.Host(member); ok {
 		names = append(names, h.Roles...)
 	}
@@ -53,7 +53,8 @@ func (s *subject) comesIn(member string) bool {
 	ports := s.SSHPorts()
 	return s.SSH.Enable.V && slices.ContainsFunc(s.Openings, func(o policy.Opening) bool {
 		reaches := o.Service == schema.Any || slices.ContainsFunc(ports, func(p int) bool { return opens(o, "tcp", p) })
-		return o.Side == s.Incident.Over.V && reaches && slices.Contains(names, o.For)
+		return o.Side == s.Incident.Over.V && reaches &&
+			(o.For == "" || slices.ContainsFunc(o.Names(), func(who string) bool { return slices.Contains(names, who) }))
 	})
 }
 

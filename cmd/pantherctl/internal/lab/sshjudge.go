@@ -39,7 +39,7 @@ func (p *SSHPlan) Judge(reports []SSHDReport) []SSHFinding {
 			if r.Fault == "" {
 				j.offer()
 			} else {
-				j.unknown(Offers, "without them sshd does not work: "+r.Fault)
+				j.unknown(Offers, "without other accounts sshd does not work: "+r.Fault)
 			}
 		case r.Fault != "":
 			j.fail(Offers, "nobody can speak to sshd"+p.SSHDs[i].whySilent(r.Fault), r.Fault)

@@ -103,7 +103,7 @@ func (n *Network) Unsent() []Dead {
 	var dead []Dead
 	for i, a := range n.Fleet.Access.Items {
 		for _, from := range a.V.From.Items {
-			side := sideOf(a.V, string(from.V))
+			side := a.V.Side(from.V)
 			if side == schema.Tailnet || string(from.V) == string(side) {
 				continue // the tailnet is never filtered; a side is strangers too
 			}
@@ -174,7 +174,7 @@ func (n *Network) uses(a schema.Access, sources, targets *Class) bool {
 	}
 	for _, l := range n.Links(src, dst) {
 		for _, from := range a.From.Values() {
-			side := sideOf(a, string(from))
+			side := a.Side(from)
 			if side != l.Side || !src.Means(string(from)) && string(from) != string(side) {
 				continue
 			}

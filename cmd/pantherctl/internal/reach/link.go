@@ -181,7 +181,7 @@ func readGrants(f *policy.Fleet) []*Grant {
 	var all []*Grant
 	for i, a := range f.Access.Items {
 		for _, from := range a.V.From.Items {
-			if sideOf(a.V, string(from.V)) != schema.Tailnet {
+			if a.V.Side(from.V) != schema.Tailnet {
 				continue
 			}
 			for _, to := range a.V.To.Items {
@@ -192,17 +192,6 @@ func readGrants(f *policy.Fleet) []*Grant {
 		}
 	}
 	return all
-}
-
-// sideOf returns where the traffic of a source of a rule comes in.
-func sideOf(a schema.Access, from string) schema.Side {
-	switch side := schema.Side(from); {
-	case a.Over.IsSet():
-		return a.Over.V
-	case side == schema.LAN, side == schema.WAN, side == schema.Container:
-		return side
-	}
-	return schema.Tailnet
 }
 
 // String returns the grant as a rule says it: "ssh for workstation".

@@ -103,7 +103,8 @@ func (n *Network) whoBy(m *Member, o *policy.Opening, ports Ports) []string {
 		return n.who(m, o.Side, ports)
 	}
 	return n.titles(m, o.Side, func(src *Member, l *Link) bool {
-		return src.names[o.For] && src.address(o.Side, m.Host.Network.IPv6.V) && len(l.Open().intersect(ports)) > 0
+		named := slices.ContainsFunc(o.Names(), func(who string) bool { return src.names[who] })
+		return named && src.address(o.Side, m.Host.Network.IPv6.V) && len(l.Open().intersect(ports)) > 0
 	})
 }
 

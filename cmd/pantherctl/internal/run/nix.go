@@ -108,7 +108,7 @@ func (e *NixError) Hint() string {
 	case NoAttribute:
 		return "name the flake that has the hosts: --flake REF"
 	case NoFlake:
-		return "name the folder of flake.nix: --flake REF"
+		return "name the folder of flake.nix: --flake REF; git add it, as a flake sees only what git tracks"
 	case OutOfMemory:
 		return "check fewer hosts at once: pantherctl check HOST, or --jobs 1"
 	case Timeout:

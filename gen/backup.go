@@ -37,11 +37,7 @@ func backup(h *policy.Host) *nix.File {
 	set = append(set, initialize(h))
 	bind(&set, nix.Path("paths"), nix.Strings(h.BackupPaths()...))
 	if len(b.Exclude.Items) > 0 {
-		var exclude []string
-		for _, e := range b.Exclude.Values() {
-			exclude = append(exclude, string(e))
-		}
-		set = append(set, nix.Bind("exclude", nix.Strings(exclude...)))
+		set = append(set, nix.Bind("exclude", nix.Strings(schema.Words(b.Exclude)...)))
 	}
 	set = append(set, nix.Bind("extraBackupArgs", backupArgs(h)))
 	bind(&set, nix.Path("pruneOpts"), pruneOpts(h), pruneReason(h))

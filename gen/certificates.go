@@ -46,13 +46,9 @@ func acme(h *policy.Host, f *nix.File) nix.AttrSet {
 	c := h.Certificates
 	certs := nix.AttrSet{}
 	for _, e := range c.Domains.Entries {
-		more := make([]string, len(e.Value.Names.Items))
-		for i, n := range e.Value.Names.Values() {
-			more[i] = string(n)
-		}
 		certs = append(certs, nix.Binding{
 			Path:  nix.AttrPath{e.Key},
-			Value: nix.AttrSet{nix.Bind("extraDomainNames", nix.Strings(more...))},
+			Value: nix.AttrSet{nix.Bind("extraDomainNames", nix.Strings(schema.Words(e.Value.Names)...))},
 		})
 	}
 	set := nix.AttrSet{

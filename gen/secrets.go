@@ -99,11 +99,7 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 			nix.Bind("path", nix.String(opnixDir+"/"+e.Key)),
 		}, permissions(s)...)
 		if len(s.Units.Items) > 0 {
-			var units []string
-			for _, u := range s.Units.Values() {
-				units = append(units, string(u))
-			}
-			value = append(value, nix.Bind("services", nix.Strings(units...), "restarted when the secret changes"))
+			value = append(value, nix.Bind("services", nix.Strings(schema.Words(s.Units)...), "restarted when the secret changes"))
 		}
 		bind(&set, nix.AttrPath{policy.OpnixName(e.Key)}, value)
 	}

@@ -95,10 +95,7 @@ func (h *Host) BackupPaths() []string {
 		}
 		return nil
 	}
-	var paths []string
-	for _, p := range h.Backup.Paths.Values() {
-		paths = append(paths, string(p))
-	}
+	paths := schema.Words(h.Backup.Paths)
 	add := func(more string) {
 		within := func(p string) bool { return more == p || strings.HasPrefix(more, strings.TrimSuffix(p, "/")+"/") }
 		if !slices.ContainsFunc(paths, within) {

@@ -57,11 +57,7 @@ func (h *Host) Principals(account string) []string {
 	if !ok {
 		return []string{account}
 	}
-	var names []string
-	for _, p := range list.Values() {
-		names = append(names, string(p))
-	}
-	return names
+	return schema.Words(list)
 }
 
 // hostCertificate is the state of a host whose certificate does not lie on the

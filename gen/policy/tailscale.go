@@ -49,10 +49,7 @@ func (h *Host) Tags() []string {
 	}
 	tags := slices.Clone(h.Roles)
 	if h.Tailscale.Tags.IsSet() {
-		tags = nil
-		for _, t := range h.Tailscale.Tags.Values() {
-			tags = append(tags, string(t))
-		}
+		tags = schema.Words(h.Tailscale.Tags)
 	}
 	if len(tags) == 0 {
 		tags = []string{string(h.Level.V)}

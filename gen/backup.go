@@ -25,13 +25,7 @@ func backup(h *policy.Host) *nix.File {
 		set = append(set, nix.Bind("environmentFile", secretPath(h, string(b.Environment.V), f)))
 	}
 	if b.SSHKey.IsSet() {
-		key := nix.Template{nix.String("sftp.args=-i")}
-		switch path := secretPath(h, string(b.SSHKey.V), f).(type) {
-		case nix.Ref:
-			key = append(key, path)
-		case nix.String:
-			key = append(key, path)
-		}
+		key := nix.Template{nix.String("sftp.args=-i"), secretPath(h, string(b.SSHKey.V), f)}
 		set = append(set, nix.Bind("extraOptions", nix.Elements(key), "one word, as systemd splits this line"))
 	}
 	set = append(set, initialize(h))

@@ -111,8 +111,15 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 	}
 }
 
+// location is where something is: a text or a reference. It may stand alone or
+// within a text.
+type location interface {
+	nix.Expr
+	nix.Part
+}
+
 // secretPath is where a secret of the host is to be read.
-func secretPath(h *policy.Host, name string, f *nix.File) nix.Expr {
+func secretPath(h *policy.Host, name string, f *nix.File) location {
 	if s, _ := h.Secrets.Get(name); policy.SecretProvider(s) == policy.Opnix {
 		return nix.String(opnixDir + "/" + name)
 	}

@@ -253,12 +253,15 @@ func (c *checker) access(at string, a Access) {
 	})
 }
 
-// The tailnet's networks (tailscale.com/kb/1015 and 1304).
-var tailnetPrefixes = []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fd7a:115c:a1e0::/48")}
+// TailnetNetworks returns the networks of every tailnet, that of IPv4 first
+// (tailscale.com/kb/1015 and 1033).
+func TailnetNetworks() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fd7a:115c:a1e0::/48")}
+}
 
 // addresses reports addresses that no tailnet gives and addresses of two members.
 func (c *checker) addresses() {
-	holder := map[netip.Addr]Origin{}
+	holder, networks := map[netip.Addr]Origin{}, TailnetNetworks()
 	member := func(at string, a Addresses) {
 		once := func(path string, addr Value[Addr]) {
 			if first, ok := holder[addr.V.Addr]; ok {
@@ -268,7 +271,7 @@ func (c *checker) addresses() {
 		}
 		each(at+".addresses.tailnet", a.Tailnet, func(path string, addr Value[Addr]) {
 			once(path, addr)
-			if !slices.ContainsFunc(tailnetPrefixes, func(p netip.Prefix) bool { return p.Contains(addr.V.Addr) }) {
+			if !slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(addr.V.Addr) }) {
 				c.report(addr.From, path, fmt.Sprintf("%s is no tailnet address", addr.V), "they lie in 100.64.0.0/10 and fd7a:115c:a1e0::/48; tailscale ip shows a host's")
 			}
 		})

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -64,7 +63,7 @@ func (h *Host) Principals(account string) []string {
 // mount that survives.
 func (h *Host) hostCertificate() []Kept {
 	c := h.SSH.Certificates.HostCertificate
-	if !h.SSH.Enable.V || !c.IsSet() || strings.HasPrefix(string(c.V), string(h.Persistence.Path.V)+"/") {
+	if !h.SSH.Enable.V || !c.IsSet() || covers(string(h.Persistence.Path.V), string(c.V)) {
 		return nil
 	}
 	return []Kept{{Path: string(c.V), File: true, Why: "the certificate of the SSH host key"}}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -56,6 +57,15 @@ func (h *Host) Tags() []string {
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)
+}
+
+// tailnetNetworks are the networks of the tailnet that the host speaks.
+func (h *Host) tailnetNetworks() []netip.Prefix {
+	networks := schema.TailnetNetworks()
+	if !h.Network.IPv6.V {
+		return networks[:1]
+	}
+	return networks
 }
 
 // Forwards reports whether the host carries traffic of others.

@@ -17,7 +17,7 @@ func adguard(h *policy.Host) *nix.File {
 	dns := nix.AttrSet{
 		nix.Bind("bind_hosts", nix.Strings(h.DNSAddresses()...), "named one by one: systemd-resolved keeps its own, 127.0.0.53"),
 		nix.Bind("port", nix.Int(53)),
-		nix.Bind("upstream_dns", texts(a.Upstreams), why(a.Upstreams.From)),
+		nix.Bind("upstream_dns", nix.Strings(schema.Words(a.Upstreams)...), why(a.Upstreams.From)),
 		nix.Bind("bootstrap_dns", addresses(a.Bootstrap), why(a.Bootstrap.From)),
 		nix.Bind("refuse_any", nix.Bool(true), "an answer many times the question is what amplification lives on (RFC 8482)"),
 	}
@@ -35,14 +35,10 @@ func adguard(h *policy.Host) *nix.File {
 			nix.Bind("password", nix.String(hashPlaceholder), "replaced below, outside the store"),
 		}))
 	}
-	web := "127.0.0.1"
-	if a.Web.V != "local" {
-		web = h.Addresses.Tailnet.Items[0].V.String()
-	}
 	service := nix.AttrSet{
 		nix.Bind("enable", nix.Bool(true)),
 		nix.Bind("mutableSettings", nix.Bool(false), "what the web interface changes is gone at the next start"),
-		nix.Bind("host", nix.String(web), why(a.Web.From)),
+		nix.Bind("host", nix.String(h.AdGuardAddress().Addr().String()), why(a.Web.From)),
 		nix.Bind("port", nix.Int(policy.AdGuardPort)),
 		nix.Bind("openFirewall", nix.Bool(false), "firewall.nix opens ports where access rules say so"),
 	}
@@ -98,14 +94,6 @@ func blocklists(h *policy.Host) nix.List {
 			nix.Bind("name", nix.String(e.Key)),
 			nix.Bind("url", nix.String(e.Value.V)),
 		}})
-	}
-	return list
-}
-
-func texts[T ~string](l schema.List[T]) nix.List {
-	list := nix.List{}
-	for _, v := range l.Values() {
-		list = append(list, nix.Element{Value: nix.String(v)})
 	}
 	return list
 }

@@ -25,23 +25,13 @@ func backup(h *policy.Host) *nix.File {
 		set = append(set, nix.Bind("environmentFile", secretPath(h, string(b.Environment.V), f)))
 	}
 	if b.SSHKey.IsSet() {
-		key := nix.Template{nix.String("sftp.args=-i")}
-		switch path := secretPath(h, string(b.SSHKey.V), f).(type) {
-		case nix.Ref:
-			key = append(key, path)
-		case nix.String:
-			key = append(key, path)
-		}
+		key := nix.Template{nix.String("sftp.args=-i"), secretPath(h, string(b.SSHKey.V), f)}
 		set = append(set, nix.Bind("extraOptions", nix.Elements(key), "one word, as systemd splits this line"))
 	}
 	set = append(set, initialize(h))
 	bind(&set, nix.Path("paths"), nix.Strings(h.BackupPaths()...))
 	if len(b.Exclude.Items) > 0 {
-		var exclude []string
-		for _, e := range b.Exclude.Values() {
-			exclude = append(exclude, string(e))
-		}
-		set = append(set, nix.Bind("exclude", nix.Strings(exclude...)))
+		set = append(set, nix.Bind("exclude", nix.Strings(schema.Words(b.Exclude)...)))
 	}
 	set = append(set, nix.Bind("extraBackupArgs", backupArgs(h)))
 	bind(&set, nix.Path("pruneOpts"), pruneOpts(h), pruneReason(h))

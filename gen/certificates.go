@@ -46,13 +46,9 @@ func acme(h *policy.Host, f *nix.File) nix.AttrSet {
 	c := h.Certificates
 	certs := nix.AttrSet{}
 	for _, e := range c.Domains.Entries {
-		more := make([]string, len(e.Value.Names.Items))
-		for i, n := range e.Value.Names.Values() {
-			more[i] = string(n)
-		}
 		certs = append(certs, nix.Binding{
 			Path:  nix.AttrPath{e.Key},
-			Value: nix.AttrSet{nix.Bind("extraDomainNames", nix.Strings(more...))},
+			Value: nix.AttrSet{nix.Bind("extraDomainNames", nix.Strings(schema.Words(e.Value.Names)...))},
 		})
 	}
 	set := nix.AttrSet{
@@ -99,13 +95,11 @@ func credentialFile(unit, name string) string { return "/run/credentials/" + uni
 
 // loaded is one element of LoadCredential=: a secret under a name.
 func loaded(h *policy.Host, name string, secret schema.Name, f *nix.File) nix.Expr {
-	switch path := secretPath(h, string(secret), f).(type) {
-	case nix.Ref:
-		return nix.Template{nix.String(name + ":"), path}
-	case nix.String:
-		return nix.String(name+":") + path
+	path := secretPath(h, string(secret), f)
+	if text, ok := path.(nix.String); ok {
+		return nix.String(name+":") + text
 	}
-	panic("a secret's path is a text or a reference")
+	return nix.Template{nix.String(name + ":"), path}
 }
 
 // proxySandbox is what a proxy's service does without, beyond what NixOS takes

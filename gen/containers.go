@@ -70,14 +70,7 @@ func container(h *policy.Host, c policy.Container, f *nix.File) nix.AttrSet {
 func containerCredentials(h *policy.Host, c policy.Container, f *nix.File) nix.List {
 	var flags nix.List
 	for _, s := range c.Secrets {
-		flag := nix.Template{nix.String("--load-credential=" + s + ":")}
-		switch path := secretPath(h, s, f).(type) {
-		case nix.Ref:
-			flag = append(flag, path)
-		case nix.String:
-			flag = append(flag, path)
-		}
-		flags = append(flags, nix.Element{Value: flag})
+		flags = append(flags, nix.Element{Value: nix.Template{nix.String("--load-credential=" + s + ":"), secretPath(h, s, f)}})
 	}
 	return flags
 }

@@ -12,24 +12,18 @@ type credential struct{ name, secret string }
 // credentials gives a unit secrets, by its service, and restarts it when one of
 // them changes.
 func credentials(h *policy.Host, f *nix.File, unit, service *nix.AttrSet, list []credential) {
-	load, triggers, fetched := nix.List{}, nix.List{}, false
+	load, triggers := nix.List{}, nix.List{}
 	for _, c := range list {
-		value := nix.Template{nix.String(c.name + ":")}
-		switch path := secretPath(h, c.secret, f).(type) {
-		case nix.Ref:
-			value = append(value, path)
+		load = append(load, nix.Element{Value: nix.Template{nix.String(c.name + ":"), secretPath(h, c.secret, f)}})
+		if s, _ := h.Secrets.Get(c.secret); policy.SecretProvider(s) == policy.Agenix {
 			triggers = append(triggers, nix.Element{Value: nix.Ref{"config", "age", "secrets", c.secret, "file"}})
-		case nix.String:
-			value = append(value, path)
-			fetched = true
 		}
-		load = append(load, nix.Element{Value: value})
 	}
 	*service = append(*service, nix.Bind("LoadCredential", load, "readable by this unit alone"))
 	if len(triggers) > 0 {
 		*unit = append(*unit, nix.Bind("restartTriggers", triggers, "when a secret changes"))
 	}
-	if fetched {
+	if fetches(h, list) {
 		*unit = append(*unit, nix.Bind("wants", nix.Strings(opnixUnit), "brings secrets of 1Password, once there is a network"))
 	}
 }

@@ -75,11 +75,7 @@ func remoteUnlock(h *policy.Host, body *nix.AttrSet) {
 			nix.Bind("authorizedKeys", keys, "they answer systemd's question for the passphrase, and open no shell"),
 		}),
 	})
-	var drivers []string
-	for _, m := range u.NICModules.Values() {
-		drivers = append(drivers, string(m))
-	}
-	if len(drivers) > 0 {
+	if drivers := schema.Words(u.NICModules); len(drivers) > 0 {
 		bind(body, nix.Path("boot.initrd.availableKernelModules"), nix.Strings(drivers...), "the network card's")
 	}
 	match := nix.Bind("matchConfig.Type", nix.String("ether"))
@@ -118,14 +114,10 @@ func mounts(h *policy.Host, body *nix.AttrSet) {
 		if len(e.Value.Items) == 0 {
 			continue
 		}
-		var options []string
-		for _, o := range e.Value.Values() {
-			options = append(options, string(o))
-		}
 		path := nix.Path("fileSystems").Append(e.Key, "options")
 		if e.Key == "/dev/shm" {
 			path = nix.Path("boot.specialFileSystems").Append(e.Key, "options")
 		}
-		*body = append(*body, nix.Binding{Path: path, Value: nix.Strings(options...), Blank: i == 0, Doc: []string{why(e.Value.From)}})
+		*body = append(*body, nix.Binding{Path: path, Value: nix.Strings(schema.Words(e.Value)...), Blank: i == 0, Doc: []string{why(e.Value.From)}})
 	}
 }

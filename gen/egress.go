@@ -88,7 +88,7 @@ func allowedOut(h *policy.Host) []string {
 	if len(rules) == 0 {
 		return nil
 	}
-	lines := []string{"# " + join(serviceNames(h))}
+	lines := []string{"# " + join(schema.Words(h.Firewall.Egress.Allow))}
 	for _, m := range rules {
 		lines = append(lines, m+" accept")
 	}
@@ -116,12 +116,4 @@ func block(head string, lines []string) string {
 	}
 	text.WriteString("}\n")
 	return text.String()
-}
-
-func serviceNames(h *policy.Host) []string {
-	var names []string
-	for _, s := range h.Firewall.Egress.Allow.Values() {
-		names = append(names, string(s))
-	}
-	return names
 }

@@ -26,12 +26,8 @@ func firewall(h *policy.Host) *nix.File {
 		nix.Bind("filterForward", nix.Bool(true), "forwards nothing but what a rule names"),
 		reversePath(h),
 	}
-	if trusted := h.Firewall.Trusted.Values(); len(trusted) > 0 {
-		var names []string
-		for _, t := range trusted {
-			names = append(names, string(t))
-		}
-		filter = append(filter, nix.Bind("trustedInterfaces", nix.Strings(names...), "every port is open to everybody behind these"))
+	if trusted := schema.Words(h.Firewall.Trusted); len(trusted) > 0 {
+		filter = append(filter, nix.Bind("trustedInterfaces", nix.Strings(trusted...), "every port is open to everybody behind these"))
 	}
 	filter = append(filter, interfaces(h)...)
 	if rules := inputRules(h) + logRule(h, "refused connection: "); rules != "" {

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -51,7 +52,7 @@ func logPath(name string) string { return "/var/log/" + name + ".log" }
 func rsyslogRules(h *policy.Host) string {
 	var text strings.Builder
 	for _, e := range h.Logs.Files.Entries {
-		if facilities(e.Value, "kern") {
+		if slices.Contains(e.Value.Facilities.Values(), "kern") {
 			text.WriteString("module(load=\"imklog\")\n\n")
 			break
 		}
@@ -63,28 +64,15 @@ func rsyslogRules(h *policy.Host) string {
 	return text.String()
 }
 
-func facilities(f schema.LogFile, name schema.Facility) bool {
-	for _, v := range f.Facilities.Values() {
-		if v == name {
-			return true
-		}
-	}
-	return false
-}
-
 // selector is what rsyslog matches messages by. sshd's sessions are programs
 // called sshd-session since OpenSSH 9.8.
 func selector(f schema.LogFile) string {
 	if f.Program.IsSet() {
 		return fmt.Sprintf(":programname, startswith, %q", f.Program.V)
 	}
-	var words []string
-	for _, v := range f.Facilities.Values() {
-		words = append(words, string(v))
-	}
 	least := "*"
 	if f.Least.IsSet() {
 		least = string(f.Least.V)
 	}
-	return strings.Join(words, ",") + "." + least
+	return strings.Join(schema.Words(f.Facilities), ",") + "." + least
 }

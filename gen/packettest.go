@@ -65,11 +65,7 @@ func (n *packetTest) side(side schema.Side, name string, index int) nix.AttrSet 
 
 // address is the first that the host declares on a side, or another.
 func (n *packetTest) address(side schema.Side, is4 bool, other string) string {
-	a := n.host.Addresses
-	list := map[schema.Side][]schema.Addr{
-		schema.Tailnet: a.Tailnet.Values(), schema.LAN: a.LAN.Values(), schema.WAN: a.WAN.Values(),
-	}[side]
-	for _, a := range list {
+	for _, a := range n.host.Addresses.On(side).Values() {
 		if a.Is4() == is4 {
 			return a.String()
 		}

@@ -67,7 +67,7 @@ type setting func(name string, v nix.Expr, doc ...string)
 func confinedFiles(s schema.Sandbox, set *nix.AttrSet, force setting) {
 	force("ProtectSystem", nix.String("strict"), "it writes nothing but what is named, and what systemd makes for it")
 	if len(s.Write.Items) > 0 {
-		*set = append(*set, nix.Bind("ReadWritePaths", paths(s.Write), "beside those of its module"))
+		*set = append(*set, nix.Bind("ReadWritePaths", nix.Strings(schema.Words(s.Write)...), "beside those of its module"))
 	}
 	if s.Home.V {
 		force("ProtectHome", nix.String("read-only"))
@@ -93,11 +93,7 @@ func confinedRights(s schema.Sandbox, force setting) {
 		force("SystemCallFilter", nix.Strings("@system-service", "~@privileged @resources"))
 		return
 	}
-	var names []string
-	for _, c := range s.Capabilities.Values() {
-		names = append(names, string(c))
-	}
-	force("CapabilityBoundingSet", nix.Strings(names...))
+	force("CapabilityBoundingSet", nix.Strings(schema.Words(s.Capabilities)...))
 	force("PrivateUsers", nix.Bool(false), "among users of its own a capability would do nothing")
 	force("SystemCallFilter", nix.Strings("@system-service", "~@resources"))
 }
@@ -111,12 +107,4 @@ func confinedNetwork(s schema.Sandbox, force setting) {
 	force("PrivateNetwork", nix.Bool(true))
 	force("IPAddressDeny", nix.Strings("any"))
 	force("RestrictAddressFamilies", nix.Strings("AF_UNIX"))
-}
-
-func paths(list schema.List[schema.AbsPath]) nix.List {
-	var texts []string
-	for _, p := range list.Values() {
-		texts = append(texts, string(p))
-	}
-	return nix.Strings(texts...)
 }

@@ -99,11 +99,7 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 			nix.Bind("path", nix.String(opnixDir+"/"+e.Key)),
 		}, permissions(s)...)
 		if len(s.Units.Items) > 0 {
-			var units []string
-			for _, u := range s.Units.Values() {
-				units = append(units, string(u))
-			}
-			value = append(value, nix.Bind("services", nix.Strings(units...), "restarted when the secret changes"))
+			value = append(value, nix.Bind("services", nix.Strings(schema.Words(s.Units)...), "restarted when the secret changes"))
 		}
 		bind(&set, nix.AttrPath{policy.OpnixName(e.Key)}, value)
 	}
@@ -115,8 +111,15 @@ func opnix(h *policy.Host, f *nix.File) nix.AttrSet {
 	}
 }
 
+// location is where something is: a text or a reference. It may stand alone or
+// within a text.
+type location interface {
+	nix.Expr
+	nix.Part
+}
+
 // secretPath is where a secret of the host is to be read.
-func secretPath(h *policy.Host, name string, f *nix.File) nix.Expr {
+func secretPath(h *policy.Host, name string, f *nix.File) location {
 	if s, _ := h.Secrets.Get(name); policy.SecretProvider(s) == policy.Opnix {
 		return nix.String(opnixDir + "/" + name)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // The algorithms sshd offers, in its order of preference. ssh-audit finds no
@@ -64,9 +65,8 @@ func sftpOnly(h *policy.Host, server, body *nix.AttrSet) {
 		section(&config, "Match Group "+g.Key,
 			"ChrootDirectory "+directory+"/%u", "ForceCommand internal-sftp -d /files", "AllowTcpForwarding no", "PermitTTY no")
 		rules = append(rules, fmt.Sprintf("d %s 0755 root root -", directory))
-		var members []string
-		for _, m := range g.Value.Members.Values() {
-			members = append(members, string(m))
+		members := schema.Words(g.Value.Members)
+		for _, m := range members {
 			rules = append(rules, fmt.Sprintf("d %s/%s 0755 root root -", directory, m), fmt.Sprintf("d %s/%s/files 0700 %[2]s users -", directory, m))
 		}
 		groups = append(groups, nix.Binding{Path: nix.AttrPath{g.Key}, Value: nix.AttrSet{nix.Bind("members", nix.Strings(members...))}})
@@ -109,11 +109,7 @@ func settings(h *policy.Host) nix.AttrSet {
 		nix.Bind("AllowGroups", nix.Strings(allowGroups(h)...), "users.nix makes the members"),
 	}
 	if len(s.AllowUsers.Items) > 0 {
-		var names []string
-		for _, u := range s.AllowUsers.Values() {
-			names = append(names, string(u))
-		}
-		who = append(who, nix.Bind("AllowUsers", nix.Strings(names...), "and of them only these"))
+		who = append(who, nix.Bind("AllowUsers", nix.Strings(schema.Words(s.AllowUsers)...), "and of them only these"))
 	}
 	group(who...)
 	kex, reason := kexStrict, why(s.Kex.From)

@@ -123,15 +123,7 @@ func (t *tailnetPolicy) access(a schema.Value[schema.Access]) {
 
 // describe says what an access rule says, and where.
 func describe(a schema.Value[schema.Access]) string {
-	return fmt.Sprintf("%s: %s to %s, %s", place(a.From), join(words(a.V.From)), join(words(a.V.To)), join(words(a.V.Allow)))
-}
-
-func words[T ~string](l schema.List[T]) []string {
-	var list []string
-	for _, v := range l.Values() {
-		list = append(list, string(v))
-	}
-	return list
+	return fmt.Sprintf("%s: %s to %s, %s", place(a.From), join(schema.Words(a.V.From)), join(schema.Words(a.V.To)), join(schema.Words(a.V.Allow)))
 }
 
 // sources covers those of a rule's sources that send over the tailnet.

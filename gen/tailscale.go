@@ -2,7 +2,6 @@ package gen
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -88,7 +87,7 @@ func setFlags(h *policy.Host) []string {
 	}
 	routes := make([]string, len(t.Routes.Items))
 	for i, r := range t.Routes.Values() {
-		routes[i] = netip.Prefix(r.Prefix).String()
+		routes[i] = r.String()
 	}
 	flags = append(flags, "--advertise-routes="+strings.Join(routes, ","), "--exit-node="+string(t.UseExitNode.V))
 	if t.UseExitNode.IsSet() {

@@ -3,6 +3,7 @@ package gen
 import (
 	"github.com/pantherctl/pantherctl/gen/nix"
 	"github.com/pantherctl/pantherctl/gen/policy"
+	"github.com/pantherctl/pantherctl/schema"
 )
 
 // clock is the module of where the time comes from.
@@ -11,10 +12,7 @@ func clock(h *policy.Host) *nix.File {
 	if !h.KeepsTime() {
 		return nil
 	}
-	var servers []string
-	for _, s := range t.Servers.Values() {
-		servers = append(servers, string(s))
-	}
+	servers := schema.Words(t.Servers)
 	set := nix.AttrSet{
 		nix.Bind("enable", nix.Bool(true)),
 		nix.Bind("enableNTS", nix.Bool(true), why(t.NTS.From)),

@@ -46,10 +46,7 @@ func account(h *policy.Host, a policy.Account, f *nix.File) nix.AttrSet {
 	if a.Comment.IsSet() {
 		set = append(set, nix.Bind("description", nix.String(a.Comment.V)))
 	}
-	var groups []string
-	for _, g := range a.Groups.Values() {
-		groups = append(groups, string(g))
-	}
+	groups := schema.Words(a.Groups)
 	if slices.Contains(h.Members, a.Name) {
 		groups = append(groups, policy.SSHGroup)
 	}
@@ -120,30 +117,19 @@ func sudo(h *policy.Host) nix.AttrSet {
 
 func nixSettings(h *policy.Host) nix.AttrSet {
 	a := h.Settings.Accounts
-	var allowed []string
-	for _, u := range a.NixUsers.Values() {
-		allowed = append(allowed, string(u))
-	}
 	set := nix.AttrSet{
-		nix.Bind("allowed-users", nix.Strings(allowed...), why(a.NixUsers.From)),
+		nix.Bind("allowed-users", nix.Strings(schema.Words(a.NixUsers)...), why(a.NixUsers.From)),
 		nix.Bind("trusted-users", nix.Strings("root"), "a trusted user is root by another name"),
 	}
 	if len(a.SigningKeys.Items) > 0 {
-		var keys []string
-		for _, k := range a.SigningKeys.Values() {
-			keys = append(keys, string(k))
-		}
-		set = append(set, nix.Bind("trusted-public-keys", nix.Strings(keys...), "store paths signed so are accepted from a deployment"))
+		set = append(set, nix.Bind("trusted-public-keys", nix.Strings(schema.Words(a.SigningKeys)...), "store paths signed so are accepted from a deployment"))
 	}
 	return set
 }
 
 // needs adds an argument to a module's head, in the order nixpkgs has them.
 func needs(f *nix.File, names ...string) {
-	for _, name := range []string{"config", "lib", "options", "pkgs"} {
-		if slices.Contains(names, name) && !slices.Contains(f.Params, name) {
-			f.Params = append(f.Params, name)
-		}
-	}
+	f.Params = append(f.Params, names...)
 	slices.Sort(f.Params)
+	f.Params = slices.Compact(f.Params)
 }

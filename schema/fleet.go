@@ -159,6 +159,19 @@ type Addresses struct {
 	WAN     List[Addr] `yaml:"wan" doc:"Addresses in the internet."`
 }
 
+// On returns the addresses on a side, none on that of containers.
+func (a Addresses) On(side Side) List[Addr] {
+	switch side {
+	case Tailnet:
+		return a.Tailnet
+	case LAN:
+		return a.LAN
+	case WAN:
+		return a.WAN
+	}
+	return List[Addr]{}
+}
+
 // BreakGlass is how to reach a host when its usual way is closed.
 type BreakGlass struct {
 	Console Value[Text] `yaml:"console,short" doc:"The console: the provider's web console, a screen and keyboard, …"`

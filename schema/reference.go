@@ -58,12 +58,7 @@ func (f *Fleet) check() Diagnostics {
 			c.known(at, string(name.V), name.From, "role", c.roles)
 		})
 		c.settings(at, &h.Value.Settings)
-		for _, i := range h.Value.Interfaces.Entries {
-			if stands(i.Key, "lo") || stands(i.Key, "tailscale0") || i.Value.Side.V == Tailnet {
-				c.report(i.From, join(at+".interfaces", i.Key), fmt.Sprintf("%s is not an interface to the lan, wan or containers", i.Key),
-					"remove it: lo and the tailnet need no word")
-			}
-		}
+		c.interfaces(at+".interfaces", h.Value.Interfaces.Entries)
 	}
 	for i, a := range f.Access.Items {
 		c.access(fmt.Sprintf("access[%d]", i), a.V)
@@ -82,6 +77,24 @@ func (f *Fleet) check() Diagnostics {
 	}
 	c.addresses()
 	return c.problems
+}
+
+// interfaces reports those that the document has no say in, and names of which
+// one means what another puts on another side.
+func (c *checker) interfaces(path string, entries []Entry[Interface]) {
+	for _, i := range entries {
+		at := join(path, i.Key)
+		if stands(i.Key, "lo") || stands(i.Key, "tailscale0") || i.Value.Side.V == Tailnet {
+			c.report(i.From, at, fmt.Sprintf("%s is not an interface to the lan, wan or containers", i.Key),
+				"remove it: lo and the tailnet need no word")
+		}
+		for _, other := range entries {
+			if side := other.Value.Side.V; i.Key != other.Key && i.Value.Side.V != side && stands(i.Key, strings.TrimSuffix(other.Key, "*")) {
+				c.report(i.From, at, fmt.Sprintf("%s means %s too, which faces the %s (%s)", i.Key, other.Key, side, other.From.Pos),
+					"write names that mean the interfaces of one side alone")
+			}
+		}
+	}
 }
 
 // stands reports whether a name of interfaces, perhaps with a * at its end,
@@ -141,8 +154,16 @@ func (c *checker) names() {
 			c.report(e.From, join("networks", e.Key), "the network is empty", "name its addresses, such as 192.168.1.0/24, or remove it")
 		}
 	}
+	logins := map[string]Origin{} // the tailnet knows them in any case
 	for _, e := range c.Users.Entries {
 		claim("users", "a user", e.Key, e.From)
+		if l := e.Value.Login; l.IsSet() {
+			person := strings.ToLower(string(l.V))
+			if first, ok := logins[person]; ok {
+				c.report(l.From, join("users", e.Key)+".tailnet_login", fmt.Sprintf("%s is another user's login too, at %s", l.V, first.Pos), "")
+			}
+			logins[person] = l.From
+		}
 		if d := e.Value.Comment; strings.Contains(string(d.V), ":") {
 			c.report(d.From, join("users", e.Key)+".description", "a description cannot hold a colon, which ends it in /etc/passwd", "")
 		}
@@ -232,12 +253,15 @@ func (c *checker) access(at string, a Access) {
 	})
 }
 
-// The tailnet's networks (tailscale.com/kb/1015 and 1304).
-var tailnetPrefixes = []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fd7a:115c:a1e0::/48")}
+// TailnetNetworks returns the networks of every tailnet, that of IPv4 first
+// (tailscale.com/kb/1015 and 1033).
+func TailnetNetworks() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fd7a:115c:a1e0::/48")}
+}
 
 // addresses reports addresses that no tailnet gives and addresses of two members.
 func (c *checker) addresses() {
-	holder := map[netip.Addr]Origin{}
+	holder, networks := map[netip.Addr]Origin{}, TailnetNetworks()
 	member := func(at string, a Addresses) {
 		once := func(path string, addr Value[Addr]) {
 			if first, ok := holder[addr.V.Addr]; ok {
@@ -247,7 +271,7 @@ func (c *checker) addresses() {
 		}
 		each(at+".addresses.tailnet", a.Tailnet, func(path string, addr Value[Addr]) {
 			once(path, addr)
-			if !slices.ContainsFunc(tailnetPrefixes, func(p netip.Prefix) bool { return p.Contains(addr.V.Addr) }) {
+			if !slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(addr.V.Addr) }) {
 				c.report(addr.From, path, fmt.Sprintf("%s is no tailnet address", addr.V), "they lie in 100.64.0.0/10 and fd7a:115c:a1e0::/48; tailscale ip shows a host's")
 			}
 		})

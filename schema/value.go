@@ -41,6 +41,15 @@ func (l List[T]) Values() []T {
 	return vs
 }
 
+// Words returns the values of a list as plain texts, nil for none.
+func Words[T ~string](l List[T]) []string {
+	var words []string
+	for _, item := range l.Items {
+		words = append(words, string(item.V))
+	}
+	return words
+}
+
 // Map is a setting of named values, in the order of the document. K is the
 // form of its names.
 type Map[K, T any] struct {

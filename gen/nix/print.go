@@ -1,7 +1,6 @@
 package nix
 
 import (
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,18 +27,8 @@ import (
 // width is the longest line nixfmt leaves alone, in characters.
 const width = 100
 
-// Fprint writes f to w. The error is an *Error if the tree cannot be written,
-// in which case nothing is written, or the error of w.
-func Fprint(w io.Writer, f *File) error {
-	text, err := f.Bytes()
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(text)
-	return err
-}
-
-// Bytes returns the text of f. The error is an *Error.
+// Bytes returns the text of f. The error is an *Error if the tree cannot be
+// written.
 func (f *File) Bytes() ([]byte, error) {
 	if err := f.validate(); err != nil {
 		return nil, err

@@ -247,13 +247,12 @@ func TestErrors(t *testing.T) {
 		"closed, no head":   {File{Closed: true, Body: Int(1)}, "closed head"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out strings.Builder
-			err := Fprint(&out, &test.file)
+			text, err := test.file.Bytes()
 			if _, ok := err.(*Error); !ok || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want an *Error with %q", err, test.want)
 			}
-			if out.Len() > 0 {
-				t.Errorf("wrote %q", out.String())
+			if len(text) > 0 {
+				t.Errorf("wrote %q", text)
 			}
 		})
 	}

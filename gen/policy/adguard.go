@@ -34,7 +34,7 @@ func (r *resolver) adguard(h *Host) {
 			r.report(from, path, "AdGuard Home answers the LAN, and the host names no interface to it", "name it: interfaces: { enp1s0: lan }")
 		case len(h.InterfacesOf(schema.Side(side.V))) == 0:
 			r.report(from, path, "AdGuard Home answers the tailnet, and the host is not in it", "set tailscale.enable: true")
-		case len(h.sideAddresses(schema.Side(side.V))) == 0:
+		case len(h.Addresses.On(schema.Side(side.V)).Items) == 0:
 			r.report(from, h.Path("addresses."+string(side.V)), fmt.Sprintf("AdGuard Home listens on the host's own address in the %s, and none is declared", side.V),
 				fmt.Sprintf("declare it: addresses: { %s: … }, and have the router always give it that one", side.V))
 		}
@@ -52,24 +52,11 @@ func (r *resolver) adguard(h *Host) {
 	}
 }
 
-// sideAddresses returns the declared addresses of a host on a side.
-func (h *Host) sideAddresses(side schema.Side) []schema.Addr {
-	switch side {
-	case schema.Tailnet:
-		return h.Addresses.Tailnet.Values()
-	case schema.LAN:
-		return h.Addresses.LAN.Values()
-	case schema.WAN:
-		return h.Addresses.WAN.Values()
-	}
-	return nil
-}
-
 // DNSAddresses returns the addresses on which AdGuard Home answers.
 func (h *Host) DNSAddresses() []string {
 	var addresses []string
 	for _, side := range h.AdGuard.Listen.Values() {
-		for _, a := range h.sideAddresses(schema.Side(side)) {
+		for _, a := range h.Addresses.On(schema.Side(side)).Values() {
 			addresses = append(addresses, a.String())
 		}
 	}

@@ -51,17 +51,16 @@ func (r *resolver) backup(h *Host) {
 
 // drill reports a sample that no backup holds.
 func (r *resolver) drill(h *Host) {
-	d, below := &h.Backup.Drill, func(top string) bool {
-		return string(h.Backup.Drill.Sample.V) == top || strings.HasPrefix(string(h.Backup.Drill.Sample.V), strings.TrimSuffix(top, "/")+"/")
-	}
+	d := &h.Backup.Drill
 	if !d.Sample.IsSet() {
 		return
 	}
-	if !slices.ContainsFunc(h.BackupPaths(), below) {
+	within := func(folder string) bool { return covers(folder, string(d.Sample.V)) }
+	if !slices.ContainsFunc(h.BackupPaths(), within) {
 		r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is not backed up: only %s is", d.Sample.V, strings.Join(h.BackupPaths(), ", ")), "name a file below one of these")
 	}
 	for _, e := range h.Backup.Exclude.Items {
-		if below(string(e.V)) {
+		if within(string(e.V)) {
 			r.report(d.Sample.From, h.Path("backup.drill"), fmt.Sprintf("%s is left out of the backup at %s", d.Sample.V, e.From.Pos), "name another file")
 		}
 	}
@@ -95,13 +94,9 @@ func (h *Host) BackupPaths() []string {
 		}
 		return nil
 	}
-	var paths []string
-	for _, p := range h.Backup.Paths.Values() {
-		paths = append(paths, string(p))
-	}
+	paths := schema.Words(h.Backup.Paths)
 	add := func(more string) {
-		within := func(p string) bool { return more == p || strings.HasPrefix(more, strings.TrimSuffix(p, "/")+"/") }
-		if !slices.ContainsFunc(paths, within) {
+		if !slices.ContainsFunc(paths, func(p string) bool { return covers(p, more) }) {
 			paths = append(paths, more)
 		}
 	}

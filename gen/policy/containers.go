@@ -199,7 +199,9 @@ func (r *resolver) declared(h *Host, secret string) string {
 }
 
 // covers reports whether a path is a folder or lies below it.
-func covers(folder, path string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
+func covers(folder, path string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
 
 // containerOf returns the container that serves a service, "" for the host.
 func (h *Host) containerOf(service string) string {

@@ -36,9 +36,7 @@ func (f *Fleet) addressOn(h *Host, side schema.Side) string {
 	if side == schema.Tailnet && !h.Tailscale.Enable.V {
 		return ""
 	}
-	list := map[schema.Side]schema.List[schema.Addr]{
-		schema.Tailnet: h.Addresses.Tailnet, schema.LAN: h.Addresses.LAN, schema.WAN: h.Addresses.WAN,
-	}[side].Values()
+	list := h.Addresses.On(side).Values()
 	if i := slices.IndexFunc(list, func(a schema.Addr) bool { return a.Is4() }); i >= 0 {
 		return list[i].String()
 	}

@@ -135,13 +135,13 @@ func (r *resolver) unlockers(h *Host) []schema.PublicKey {
 // refusesMount returns what a restriction of a mount would break, or "".
 func refusesMount(h *Host, mount string, option schema.MountOption) string {
 	switch {
-	case mount == "/nix" || strings.HasPrefix(mount, "/nix/"):
+	case covers("/nix", mount):
 		if option == "noexec" {
 			return "every program of the host lies below /nix"
 		}
 	case mount == "/" && option == "noexec" && (!h.Persistence.Enable.V || h.Persistence.Root.V != "tmpfs"):
 		return "/nix may lie on the same file system, with every program"
-	case mount == "/run" || strings.HasPrefix(mount, "/run/"):
+	case covers("/run", mount):
 		return "systemd and NixOS mount it themselves, and sudo lies below"
 	case mount == "/dev" && option == "nodev":
 		return "devices are what it is for"

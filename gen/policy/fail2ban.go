@@ -6,13 +6,6 @@ import (
 	"github.com/pantherctl/pantherctl/schema"
 )
 
-// Tailnet ranges: every member has an address in each (tailscale.com/kb/1015,
-// kb/1033).
-const (
-	tailnetIPv4 = "100.64.0.0/10"
-	tailnetIPv6 = "fd7a:115c:a1e0::/48"
-)
-
 // banState is where fail2ban keeps who was banned how often.
 const banState = "/var/lib/fail2ban"
 
@@ -43,9 +36,8 @@ func (h *Host) SSHBeyondTailnet() bool {
 func (h *Host) NeverBanned() []string {
 	var networks []string
 	if h.Tailscale.Enable.V {
-		networks = append(networks, tailnetIPv4)
-		if h.Network.IPv6.V {
-			networks = append(networks, tailnetIPv6)
+		for _, n := range h.tailnetNetworks() {
+			networks = append(networks, n.String())
 		}
 	}
 	for _, n := range h.Fail2ban.Ignore.Values() {

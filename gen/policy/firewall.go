@@ -236,7 +236,7 @@ func (r *accessRule) sources(h *Host, side schema.Side, from string, service sch
 	var addrs []netip.Addr
 	var without, paths []string
 	collect := func(section, name string, a schema.Addresses) {
-		list := map[schema.Side]schema.List[schema.Addr]{schema.Tailnet: a.Tailnet, schema.LAN: a.LAN, schema.WAN: a.WAN}[side]
+		list := a.On(side)
 		if len(list.Items) == 0 {
 			without, paths = append(without, name), append(paths, section+"."+name+".addresses")
 		}

@@ -64,8 +64,8 @@ func (r *resolver) network(h *Host) {
 func (r *resolver) withoutIPv6(h *Host) {
 	off := fmt.Sprintf("and IPv6 is off at %s", h.Network.IPv6.From.Pos)
 	const hint = "remove it, or set network.ipv6: true"
-	for side, list := range map[string]schema.List[schema.Addr]{"tailnet": h.Addresses.Tailnet, "lan": h.Addresses.LAN, "wan": h.Addresses.WAN} {
-		for i, a := range list.Items {
+	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
+		for i, a := range h.Addresses.On(side).Items {
 			if a.V.Is6() {
 				r.report(a.From, h.Path(fmt.Sprintf("addresses.%s[%d]", side, i)), fmt.Sprintf("%s is an IPv6 address, %s", a.V, off), hint)
 			}

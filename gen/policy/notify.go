@@ -25,10 +25,7 @@ func (r *resolver) notify(h *Host) {
 
 // NotifyUnits returns the services whose failure is told, sorted.
 func (h *Host) NotifyUnits() []string {
-	var units []string
-	for _, u := range h.Notify.Units.Values() {
-		units = append(units, string(u))
-	}
+	units := schema.Words(h.Notify.Units)
 	if h.Selfcheck.Enable.V {
 		units = append(units, "pantherctl-selfcheck")
 	}

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -56,9 +55,9 @@ func (r *resolver) state(h *Host) {
 func (r *resolver) kept(h *Host, path schema.Value[schema.AbsPath], list string) {
 	mount := string(h.Persistence.Path.V)
 	switch v := string(path.V); {
-	case v == mount || strings.HasPrefix(v, mount+"/") || v == "/":
+	case covers(mount, v) || v == "/":
 		r.report(path.From, h.Path("persistence."+list), fmt.Sprintf("%s lies on the mount that survives", v), "name the path where programs look for it")
-	case v == "/nix" || strings.HasPrefix(v, "/nix/"):
+	case covers("/nix", v):
 		r.report(path.From, h.Path("persistence."+list), v+" is a mount of its own", "remove it")
 	}
 }
@@ -88,7 +87,7 @@ func (h *Host) Needed() []Kept {
 		kept = append(kept, Kept{Path: string(h.Disk.SecureBoot.PKIBundle.V), Mode: "0700", Why: "the keys that sign what boots, or the next system does not"})
 	}
 	for _, g := range h.SSH.SFTPOnly.Entries {
-		if !h.SSH.Enable.V || strings.HasPrefix(string(g.Value.Directory.V)+"/", string(h.Persistence.Path.V)+"/") {
+		if !h.SSH.Enable.V || covers(string(h.Persistence.Path.V), string(g.Value.Directory.V)) {
 			continue
 		}
 		kept = append(kept, Kept{Path: string(g.Value.Directory.V), Why: "the files of " + g.Key})

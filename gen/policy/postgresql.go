@@ -75,7 +75,7 @@ func (r *resolver) databaseClients(f *Fleet, h *Host) {
 			}
 			addresses, all := f.tailnetAddresses(string(from), h)
 			if !all {
-				h.DatabaseClients = tailnetNetworks(h)
+				h.DatabaseClients = h.tailnetNetworks()
 				return
 			}
 			for _, a := range addresses {
@@ -97,16 +97,6 @@ func (r *accessRule) reaches(h *Host, ports []schema.Ports) bool {
 		return ok || service == schema.Any
 	}
 	return slices.ContainsFunc(r.access.To.Values(), to) && slices.ContainsFunc(r.access.Allow.Values(), allowed)
-}
-
-// tailnetNetworks are the networks of every tailnet (tailscale.com/kb/1015 and
-// 1304) that the host speaks.
-func tailnetNetworks(h *Host) []netip.Prefix {
-	networks := []netip.Prefix{netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("fd7a:115c:a1e0::/48")}
-	if !h.Network.IPv6.V {
-		return networks[:1]
-	}
-	return networks
 }
 
 // tailnetAddresses returns the tailnet addresses of all that a name of an

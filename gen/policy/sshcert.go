@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -57,18 +56,14 @@ func (h *Host) Principals(account string) []string {
 	if !ok {
 		return []string{account}
 	}
-	var names []string
-	for _, p := range list.Values() {
-		names = append(names, string(p))
-	}
-	return names
+	return schema.Words(list)
 }
 
 // hostCertificate is the state of a host whose certificate does not lie on the
 // mount that survives.
 func (h *Host) hostCertificate() []Kept {
 	c := h.SSH.Certificates.HostCertificate
-	if !h.SSH.Enable.V || !c.IsSet() || strings.HasPrefix(string(c.V), string(h.Persistence.Path.V)+"/") {
+	if !h.SSH.Enable.V || !c.IsSet() || covers(string(h.Persistence.Path.V), string(c.V)) {
 		return nil
 	}
 	return []Kept{{Path: string(c.V), File: true, Why: "the certificate of the SSH host key"}}

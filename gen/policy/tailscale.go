@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/pantherctl/pantherctl/schema"
@@ -49,16 +50,22 @@ func (h *Host) Tags() []string {
 	}
 	tags := slices.Clone(h.Roles)
 	if h.Tailscale.Tags.IsSet() {
-		tags = nil
-		for _, t := range h.Tailscale.Tags.Values() {
-			tags = append(tags, string(t))
-		}
+		tags = schema.Words(h.Tailscale.Tags)
 	}
 	if len(tags) == 0 {
 		tags = []string{string(h.Level.V)}
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)
+}
+
+// tailnetNetworks are the networks of the tailnet that the host speaks.
+func (h *Host) tailnetNetworks() []netip.Prefix {
+	networks := schema.TailnetNetworks()
+	if !h.Network.IPv6.V {
+		return networks[:1]
+	}
+	return networks
 }
 
 // Forwards reports whether the host carries traffic of others.

@@ -33,3 +33,21 @@ func BenchmarkFilter(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSSHTests lints a policy that lets 300 people in, one by one, and
+// tests each.
+func BenchmarkSSHTests(b *testing.B) {
+	p := &Policy{Grants: []Grant{}, TagOwners: []Entry{{Name: Text{Value: "tag:a"}, Values: Texts()}}}
+	for i := range 300 {
+		person := fmt.Sprintf("u%d@example.com", i)
+		p.SSH = append(p.SSH, SSHRule{Action: Text{Value: "accept"}, Src: Texts(person), Dst: Texts("tag:a"), Users: Texts("u")})
+		p.SSHTests = append(p.SSHTests, SSHTest{Src: Text{Value: person}, Dst: Texts("tag:a"), Accept: Texts("u")})
+	}
+	text := p.Format()
+	b.ReportAllocs()
+	for b.Loop() {
+		if found := Lint(text); len(found) > 0 {
+			b.Fatal(found)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tailnet
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -178,4 +179,17 @@ func recordedSet(texts ...string) (AddrSet, error) {
 		sets = append(sets, set)
 	}
 	return union(sets...), nil
+}
+
+// canonical is JSON text with one spelling per value, to compare by.
+func canonical(text string) string {
+	var v any
+	if json.Unmarshal([]byte(text), &v) != nil {
+		return text
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return text
+	}
+	return string(b)
 }

@@ -15,6 +15,7 @@ type Evaluation struct {
 	policy   *Policy
 	places   []place
 	listed   map[string][]addrRange // of targets, by name
+	senders  map[int]senders        // by the place of an SSH rule
 }
 
 // place is a node and what can arrive at it besides its own traffic.
@@ -40,7 +41,7 @@ type opening struct {
 // what [Policy.Validate] refuses may evaluate to anything, but always returns.
 // Sources count as meeting the postures that rules ask of them.
 func (p *Policy) Evaluate(net Network) *Evaluation {
-	e := &Evaluation{net: net, resolver: newResolver(p, net), policy: p, listed: map[string][]addrRange{}}
+	e := &Evaluation{net: net, resolver: newResolver(p, net), policy: p, listed: map[string][]addrRange{}, senders: map[int]senders{}}
 	for _, n := range net.Nodes {
 		e.places = append(e.places, place{n, setOf(n.subnets()...), e.isExitNode(n)})
 	}

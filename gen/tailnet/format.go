@@ -2,7 +2,6 @@ package tailnet
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/tailscale/hujson"
@@ -234,7 +233,7 @@ func quote(s string) string {
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		case r < ' ':
-			fmt.Fprintf(&b, `\u%04s`, strconv.FormatInt(int64(r), 16))
+			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
 		}

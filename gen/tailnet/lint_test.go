@@ -8,6 +8,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestTooDeep: text that would use up the parser's stack is refused, however
+// many closing brackets stand where they close nothing.
+func TestTooDeep(t *testing.T) {
+	open, closed := strings.Repeat("[", 250), strings.Repeat("]", 250)
+	for name, test := range map[string]struct {
+		text string
+		deep bool
+	}{
+		"nested": {`{"derpMap": ` + open + closed + "}", true},
+		"closed in a comment": {"// " + closed + `
+			{"derpMap": ` + open + closed + "}", true},
+		"closed in comments":    {`{"derpMap": ` + strings.Repeat("/*]*/[", 250) + closed + "}", true},
+		"closed in strings":     {`{"derpMap": ` + strings.Repeat(`["\"]", `, 250) + "1" + closed + "}", true},
+		"open in a comment":     {"// " + open + "\n{}", false},
+		"open in a string":      {`{"oneCGNATRoute": "\"` + open + `"}`, false},
+		"a string without end":  {`{"` + open, false},
+		"a comment without end": {`/*` + open, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse([]byte(test.text))
+			if deep := err != nil && strings.Contains(err.Error(), "nested too deeply"); deep != test.deep {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestHostOfNothing: a policy that is built may hold what no text can.
+func TestHostOfNothing(t *testing.T) {
+	p := &Policy{
+		Hosts: []Entry{{Name: Text{Value: "h"}}}, Tests: []Test{{Src: Text{Value: "h"}, Deny: Texts("h:22")}},
+		Grants: []Grant{{Src: Texts("h"), Dst: Texts("h"), IP: Texts("*")}}, SSHTests: []SSHTest{{Src: Text{Value: "h"}, Dst: Texts("h")}},
+	}
+	p.Evaluate(Network{})
+	if err := p.Validate(Network{}); err == nil {
+		t.Error("a host without an address is taken")
+	}
+}
+
 func TestLint(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
@@ -28,6 +67,10 @@ func TestLint(t *testing.T) {
 		{
 			"failing test", `{"tagOwners": {"tag:a": []}, "grants": [], "tests": [{"src": "tag:a", "accept": ["tag:a:22"]}]}`,
 			[]string{`1:54 rejected test(s) failed: tag:a: [acl test error]: address "tag:a:22": want: Accept, got: Drop`},
+		},
+		{
+			"a domain in another case", `{"grants": [{"src": ["user:*@Example.com"], "dst": ["ann@Example.com"], "ip": ["*"]}], "tests": [{"src": "ann@example.com", "deny": ["ann@example.com:22"]}]}`,
+			[]string{`1:98 rejected test(s) failed: ann@example.com: [acl test error]: address "ann@example.com:22": want: Drop, got: Accept`},
 		},
 		{
 			"open to all", `{"grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"]}]}`,

@@ -1,7 +1,6 @@
 package tailnet
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -146,17 +145,4 @@ func checkTagName(name string) error {
 		return errors.New("tag names must start with a letter, after 'tag:'")
 	}
 	return errors.New("tag names can only contain numbers, letters, or dashes")
-}
-
-// canonical is JSON text with one spelling per value, to compare by.
-func canonical(text string) string {
-	var v any
-	if json.Unmarshal([]byte(text), &v) != nil {
-		return text
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return text
-	}
-	return string(b)
 }

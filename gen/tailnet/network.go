@@ -10,7 +10,7 @@ import (
 type Network struct {
 	Users []User
 	Nodes []Node
-	// Domains are the tailnet's own, in lower case. Users of others are guests,
+	// Domains are the tailnet's own, in any case. Users of others are guests,
 	// to whom user:*@DOMAIN and localpart:*@DOMAIN cannot refer. Nil is the
 	// domains of all users.
 	Domains []string
@@ -65,14 +65,14 @@ func (n Node) offersExit() bool {
 	return slices.ContainsFunc(n.Advertised, func(p netip.Prefix) bool { return p.Bits() == 0 && p.Addr().Is4() })
 }
 
-// hasDomain reports that the domain, in lower case, is the tailnet's.
+// hasDomain reports that the domain, in any case, is the tailnet's.
 func (net Network) hasDomain(domain string) bool {
 	if net.Domains != nil {
-		return slices.Contains(net.Domains, domain)
+		return slices.ContainsFunc(net.Domains, func(own string) bool { return strings.EqualFold(own, domain) })
 	}
 	return slices.ContainsFunc(net.Users, func(u User) bool {
 		_, of := splitUser(u.Name)
-		return of != "" && strings.ToLower(of) == domain
+		return of != "" && strings.EqualFold(of, domain)
 	})
 }
 

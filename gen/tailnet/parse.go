@@ -1,6 +1,8 @@
 package tailnet
 
 import (
+	"bytes"
+
 	"github.com/tailscale/hujson"
 )
 
@@ -28,20 +30,52 @@ func Parse(text []byte) (*Policy, error) {
 	return p, nil
 }
 
-// tooDeep counts brackets, those in strings and comments too: it may refuse
-// what is merely odd, and no policy has 200 unbalanced brackets in its texts.
+// tooDeep counts brackets that are open at once, outside strings and comments:
+// a closing one there would hide how deep the text is.
 func tooDeep(text []byte) bool {
-	depth, deepest := 0, 0
-	for _, b := range text {
-		switch b {
-		case '{', '[':
-			depth++
-			deepest = max(deepest, depth)
-		case '}', ']':
+	depth := 0
+	for len(text) > 0 {
+		token := 1
+		switch {
+		case text[0] == '{', text[0] == '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case text[0] == '}', text[0] == ']':
 			depth--
+		case text[0] == '"':
+			token = stringEnd(text)
+		case bytes.HasPrefix(text, []byte("//")):
+			token = after(text, "\n")
+		case bytes.HasPrefix(text, []byte("/*")):
+			token = after(text, "*/")
+		}
+		text = text[token:]
+	}
+	return false
+}
+
+// stringEnd is the length of the string that text begins with, all of text if
+// it does not end.
+func stringEnd(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
 		}
 	}
-	return deepest > maxDepth
+	return len(text)
+}
+
+// after is the length of what begins with two characters and ends with a mark,
+// all of text if it does not end.
+func after(text []byte, mark string) int {
+	if i := bytes.Index(text[2:], []byte(mark)); i >= 0 {
+		return 2 + i + len(mark)
+	}
+	return len(text)
 }
 
 func (d *decoder) policy(tree hujson.Value) *Policy {

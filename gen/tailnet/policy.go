@@ -145,6 +145,15 @@ type SSHTest struct {
 	SrcPostureAttrs string // standard JSON
 }
 
+// hostTarget is what an entry of hosts stands for, the name of a host if it
+// stands for nothing.
+func hostTarget(e Entry) selector {
+	if len(e.Values) == 0 {
+		return selector{kind: host, at: e.Name.At}
+	}
+	return parseSelector(e.Values[0])
+}
+
 // find returns the entry of that name; the last of equal names counts, as in
 // any JSON object.
 func find(entries []Entry, name string) (Entry, bool) {

@@ -82,7 +82,7 @@ func (r *resolver) lookup(s selector) AddrSet {
 		return r.ipset(s.name)
 	case host:
 		if e, ok := find(r.policy.Hosts, s.name); ok {
-			if target := parseSelector(e.Values[0]); target.kind == address || target.kind == network {
+			if target := hostTarget(e); target.kind == address || target.kind == network {
 				return setOf(target.prefix)
 			}
 		}

@@ -30,8 +30,8 @@ const defaultCheckPeriod = 12 * time.Hour
 // that just accept, as the service orders them.
 func (e *Evaluation) SSH(node int) []SSHLogin {
 	var logins []SSHLogin
-	for _, r := range e.policy.SSH {
-		logins = append(logins, e.sshRule(r, e.net.Nodes[node])...)
+	for i, r := range e.policy.SSH {
+		logins = append(logins, e.sshRule(r, e.sshSenders(i), e.net.Nodes[node])...)
 	}
 	slices.SortStableFunc(logins, func(a, b SSHLogin) int {
 		switch {
@@ -46,13 +46,11 @@ func (e *Evaluation) SSH(node int) []SSHLogin {
 }
 
 // sshRule is what one rule means at node n.
-func (e *Evaluation) sshRule(r SSHRule, n Node) []SSHLogin {
-	src := e.resolver.sources(parseSelectors(r.Src))
-	people, machines := e.sshSources(src)
+func (e *Evaluation) sshRule(r SSHRule, from senders, n Node) []SSHLogin {
 	base := newLogin(r)
 	var logins []SSHLogin
 	if e.sshToSelf(r, n) {
-		for _, p := range people {
+		for _, p := range from.people {
 			if n.ownedBy(p.login) {
 				logins = append(logins, personLogins(r, base, p)...)
 			}
@@ -61,18 +59,18 @@ func (e *Evaluation) sshRule(r SSHRule, n Node) []SSHLogin {
 	toOther, isDst := e.sshToOther(r, n)
 	switch {
 	case isDst && hasLocalpart(r):
-		for _, p := range people {
+		for _, p := range from.people {
 			logins = append(logins, personLogins(r, base, p)...)
 		}
-		logins = append(logins, base.from(machines)...)
+		logins = append(logins, base.from(from.machines)...)
 	case isDst:
 		var all []netip.Addr
-		for _, p := range people {
+		for _, p := range from.people {
 			all = append(all, p.addrs...)
 		}
-		logins = append(logins, base.from(append(all, machines...))...)
-	case toOther && hasLocalpart(r) && src.containsAny(n.Addrs):
-		logins = append(logins, e.sshOwnMachine(r, base, people, n)...)
+		logins = append(logins, base.from(append(all, from.machines...))...)
+	case toOther && hasLocalpart(r) && from.addrs.containsAny(n.Addrs):
+		logins = append(logins, e.sshOwnMachine(r, base, from.people, n)...)
 	}
 	return logins
 }
@@ -98,26 +96,43 @@ type person struct {
 	addrs []netip.Addr
 }
 
-// sshSources splits the source machines by user, in the network's order of
-// users, and those that are tagged.
-func (e *Evaluation) sshSources(src AddrSet) (people []person, machines []netip.Addr) {
+// senders are whom an SSH rule lets come: machines that act as a user, in the
+// network's order of users, and those that are tagged.
+type senders struct {
+	addrs    AddrSet
+	people   []person
+	machines []netip.Addr
+}
+
+// sshSenders finds the senders of the rule at a place, once: every machine asks.
+func (e *Evaluation) sshSenders(rule int) senders {
+	if known, ok := e.senders[rule]; ok {
+		return known
+	}
+	from := senders{addrs: e.resolver.sources(parseSelectors(e.policy.SSH[rule].Src))}
+	var personal []Node
+	for _, n := range e.net.Nodes {
+		switch {
+		case !from.addrs.containsAny(n.Addrs):
+		case n.tagged():
+			from.machines = append(from.machines, n.Addrs...)
+		default:
+			personal = append(personal, n)
+		}
+	}
 	for _, u := range e.net.Users {
 		p := person{login: u.Name}
-		for _, n := range e.net.Nodes {
-			if n.ownedBy(u.Name) && src.containsAny(n.Addrs) {
+		for _, n := range personal {
+			if n.ownedBy(u.Name) {
 				p.addrs = append(p.addrs, n.Addrs...)
 			}
 		}
 		if len(p.addrs) > 0 {
-			people = append(people, p)
+			from.people = append(from.people, p)
 		}
 	}
-	for _, n := range e.net.Nodes {
-		if n.tagged() && src.containsAny(n.Addrs) {
-			machines = append(machines, n.Addrs...)
-		}
-	}
-	return people, machines
+	e.senders[rule] = from
+	return from
 }
 
 func (e *Evaluation) sshToSelf(r SSHRule, n Node) bool {

@@ -44,7 +44,8 @@ func (run *tester) sshTest(t SSHTest) []string {
 	return errs
 }
 
-// withoutSelf is the evaluation without logins to autogroup:self.
+// withoutSelf is the evaluation without logins to autogroup:self. The rules keep
+// their places and senders.
 func (e *Evaluation) withoutSelf() *Evaluation {
 	policy, rest := *e.policy, *e
 	policy.SSH = slices.Clone(policy.SSH)

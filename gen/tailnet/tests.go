@@ -158,7 +158,7 @@ func (run *tester) testDestination(t Text, withPorts bool) (selector, uint16, er
 		one = len(e.Values) > 0
 	case host:
 		if e, ok := find(p.Hosts, s.name); ok {
-			h := parseSelector(e.Values[0])
+			h := hostTarget(e)
 			one = h.kind == address || h.kind == network && h.prefix.IsSingleIP()
 		}
 	}

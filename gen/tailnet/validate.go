@@ -89,10 +89,10 @@ func (v *validator) hosts() *Rejection {
 		if strings.Contains(h.Name.Value, "@") {
 			return reject(h.Name.At, fmt.Sprintf(badHostName, h.Name.Value))
 		}
-		switch s := parseSelector(h.Values[0]); s.kind {
+		switch s := hostTarget(h); s.kind {
 		case address, network:
 		default:
-			return reject(h.Values[0].At, fmt.Sprintf(badHost, h.Name.Value, s.name))
+			return reject(s.at, fmt.Sprintf(badHost, h.Name.Value, s.name))
 		}
 	}
 	return nil

@@ -179,6 +179,6 @@ func (v *validator) isNetwork(s selector) bool {
 	if !ok {
 		return false
 	}
-	target := parseSelector(e.Values[0])
+	target := hostTarget(e)
 	return target.kind == network && !target.prefix.IsSingleIP()
 }

@@ -22,9 +22,12 @@ func sshclient(h *policy.Host) *nix.File {
 	if !c.Enable.V {
 		return nil
 	}
-	body := nix.AttrSet{nix.Bind("imports", nix.Elements(nix.PathLit("../../"+fleetSSH)))}
+	body := nix.AttrSet{}
+	if h.KnowsFleet {
+		body = append(body, nix.Bind("imports", nix.Elements(nix.PathLit("../../"+fleetSSH))))
+	}
 	var config strings.Builder
-	if c.Identity.IsSet() {
+	if c.Identity.IsSet() && len(h.Destinations) > 0 {
 		bind(&body, nix.Path("environment.etc").Append(identityFile, "text"), nix.String(c.Identity.V.Type+" "+c.Identity.V.Blob+"\n"),
 			"the agent finds the private half by it; an agent's other keys would each count as a try")
 		section(&config, "Host "+strings.Join(h.Destinations, " "), "IdentityFile /etc/"+identityFile, "IdentitiesOnly yes")
@@ -35,6 +38,9 @@ func sshclient(h *policy.Host) *nix.File {
 	}
 	if config.Len() > 0 {
 		bind(&body, nix.Path("programs.ssh.extraConfig"), nix.String(config.String()))
+	}
+	if len(body) == 0 {
+		return nil
 	}
 	return &nix.File{Body: body}
 }
@@ -63,7 +69,8 @@ func section(b *strings.Builder, head string, lines ...string) {
 	}
 }
 
-// fleetSSHModule is the module that all hosts share, nil if none imports it.
+// fleetSSHModule is the module that all hosts share, nil if there is nothing to
+// say: no host runs an SSH server or has a key that is known.
 func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	known := nix.AttrSet{}
 	for _, k := range fleet.KnownHosts() {
@@ -82,6 +89,9 @@ func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	}
 	if config := fleetConfig(fleet); config != "" {
 		bind(&body, nix.Path("programs.ssh.extraConfig"), nix.String(config), "one connection serves many sessions, and no host may use the agent of who visits it")
+	}
+	if len(body) == 0 {
+		return nil
 	}
 	return &nix.File{Body: body}
 }

@@ -37,6 +37,16 @@ func firewallTraps() []trap {
 			return onlyIf(strings.Contains(chain, `iifname "tailscale0" oifname `), "the forward chain drops the tailnet's traffic"), b.Forwards()
 		}},
 		{"T06 egress keeps what the host lives by", egressKeepsAlive},
+		{"an exit node is no way around the egress", func(_ *testing.T, b built) (string, bool) {
+			chain := b.facts.NFTables.Tables["pantherctl-egress"].Content
+			free := regexp.MustCompile(`(?m)oifname .*tailscale0.* accept$`).FindAllString(chain, -1)
+			for _, rule := range free {
+				if !strings.Contains(rule, " daddr ") {
+					return "the internet is free by the tailnet: " + rule, true
+				}
+			}
+			return onlyIf(len(free) > 0, "the tailnet is out of reach"), b.Tailscale.Enable.V && chain != ""
+		}},
 		{"T07 nf_conntrack loaded before its sysctls", func(_ *testing.T, b built) (string, bool) {
 			_, set := b.facts.Kernel.Sysctl["net.netfilter.nf_conntrack_max"]
 			return onlyIf(slices.Contains(b.facts.Kernel.Modules, "nf_conntrack"), "the module is not loaded at boot"), set

@@ -73,7 +73,11 @@
       chain output {
         type filter hook output priority filter; policy drop;
         ct state established,related accept
-        oifname { "lo", "tailscale0", "ve-keep" } accept
+        oifname { "lo", "ve-keep" } accept
+
+        # members and networks of the tailnet; an exit node's internet is held to the list
+        oifname "tailscale0" ip daddr { 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 } accept
+        oifname "tailscale0" ip6 daddr fc00::/7 accept
 
         # names, time, addresses
         udp dport { 53, 67, 123, 547 } accept

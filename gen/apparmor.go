@@ -56,7 +56,7 @@ func profile(name string, p schema.AppArmorProgram) string {
 		"deny @{HOME}/.{ssh,gnupg,1password,aws,age}/** mrwkl,",
 		"deny @{HOME}/.config/{op,sops,age}/** mrwkl,",
 		"deny /run/user/*/{ssh-agent,keyring/**,gnupg/**} mrwkl,",
-		"deny /run/{agenix,agenix.d,opnix}/** mrwkl,",
+		"deny /run/{agenix,agenix.d,opnix-secrets}/** mrwkl,",
 		"deny /{etc,*/etc}/ssh/ssh_host_*_key mrwkl,",
 		"",
 		"# what starts programs that nothing confines",

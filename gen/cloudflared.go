@@ -20,7 +20,7 @@ func cloudflared(h *policy.Host) *nix.File {
 		if i.Upstream.Service != "" {
 			doc = append(doc, string(i.Upstream.Service))
 		}
-		ingress = append(ingress, nix.Binding{Doc: doc, Path: nix.AttrPath{string(i.Hostname)}, Value: nix.String(i.Upstream.URL())})
+		ingress = append(ingress, nix.Binding{Doc: doc, Path: nix.AttrPath{string(i.Hostname)}, Value: leadsTo(i)})
 	}
 	file, process, service := secretPath(h, string(c.Credentials.V), f), nix.AttrSet{}, tunnelSandbox()
 	if h.Release.Before("25.05") {
@@ -40,6 +40,20 @@ func cloudflared(h *policy.Host) *nix.File {
 	bind(&body, nix.Path("systemd.services").Append(unit), process, "it speaks to strangers, and needs nothing of the host but the network")
 	f.Body = body
 	return f
+}
+
+// leadsTo is where the requests for a name go. A proxy of the host shows the
+// certificate of that name, which cloudflared would compare with 127.0.0.1 and
+// refuse (cloudflared, ingress/origin_service.go).
+func leadsTo(i policy.Ingress) nix.Expr {
+	url := nix.String(i.Upstream.URL())
+	if i.Upstream.Service == "" || !i.Upstream.TLS {
+		return url
+	}
+	return nix.AttrSet{
+		nix.Bind("service", url),
+		nix.Bind("originRequest.originServerName", nix.String(i.Hostname)),
+	}
 }
 
 // tunnelSandbox shuts the tunnel in. It is a Go program: it writes no file and

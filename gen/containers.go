@@ -181,8 +181,8 @@ func handOnRules(h *policy.Host) string {
 			for _, match := range matches(o.Ports) {
 				limit := ""
 				if o.Limit != nil {
-					limit = fmt.Sprintf(" add @%s { %s saddr limit rate %s burst %d packets }",
-						limitSet(o.Service, family.name), family.name, o.Limit.Rate, o.Limit.Burst)
+					limit = fmt.Sprintf(" add @%s { %s limit rate %s burst %d packets }",
+						limitSet(o.Service, o.Side, family.name), counted(o.Side, family.name), o.Limit.Rate, o.Limit.Burst)
 				}
 				fmt.Fprintf(&rules, "  %s%s %s%s dnat %s to %s\n", in, from, match, limit, family.name, own)
 			}

@@ -26,7 +26,7 @@ func disks(h *policy.Host) *nix.File {
 			device = append(device, nix.Bind("allowDiscards", nix.Bool(e.Value.Discards.V), why(e.Value.Discards.From)))
 		}
 		if e.Value.TPM2.Enable.V {
-			device = append(device, nix.Bind("crypttabExtraOpts", nix.Strings("tpm2-device=auto", "tpm2-measure-pcr=yes"), enrolment(e.Value)...))
+			device = append(device, nix.Bind("crypttabExtraOpts", nix.Strings("tpm2-device=auto", "tpm2-measure-pcr=yes"), enrolment(h, e.Value)...))
 		}
 		bind(&body, nix.Path("boot.initrd.luks.devices").Append(e.Key), device)
 	}
@@ -47,8 +47,8 @@ func disks(h *policy.Host) *nix.File {
 }
 
 // enrolment tells how the TPM gets its key: by hand, once, as no module can.
-func enrolment(d schema.LUKS) []string {
-	command := "systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=" + policy.PCRs(d.TPM2)
+func enrolment(h *policy.Host, d schema.LUKS) []string {
+	command := "systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=" + h.PCRs(d.TPM2)
 	if d.TPM2.PIN.V {
 		command += " --tpm2-with-pin=yes"
 	}

@@ -27,19 +27,15 @@ func egress(h *policy.Host, body *nix.AttrSet) {
 // containers get out under its address, the chain of what they send: it would
 // otherwise be free of the list.
 func egressChain(h *policy.Host) string {
-	inside := []string{"lo"}
-	if h.Tailscale.Enable.V {
-		inside = append(inside, policy.TailnetInterface)
-	}
 	containers := h.InterfacesOf(schema.Container)
-	inside = append(inside, containers...)
+	inside := append([]string{"lo"}, containers...)
 	lines := []string{
 		"type filter hook output priority filter; policy drop;",
 		"ct state established,related accept",
 		"oifname " + nftSet(quoted(inside)) + " accept",
 		"",
-		"# names, time, addresses",
 	}
+	lines = append(append(lines, tailnetOut(h)...), "# names, time, addresses")
 	if h.Network.IPv6.V {
 		lines = append(lines,
 			"udp dport { 53, 67, 123, 547 } accept",
@@ -77,6 +73,23 @@ func egressChain(h *policy.Host) string {
 	}
 	return text + "\n# what containers send outside; the rest is for the firewall to judge\n" +
 		block("chain containers", append(append(lines, allowedOut(h)...), refused(h, "container egress refused: ")...))
+}
+
+// tailnetOut lets out what is for the tailnet and the networks of its routers.
+// The internet by an exit node leaves by the same interface.
+func tailnetOut(h *policy.Host) []string {
+	if !h.Tailscale.Enable.V {
+		return nil
+	}
+	by := fmt.Sprintf("oifname %q ", policy.TailnetInterface)
+	lines := []string{
+		"# members and networks of the tailnet; an exit node's internet is held to the list",
+		by + "ip daddr { 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 } accept",
+	}
+	if h.Network.IPv6.V {
+		lines = append(lines, by+"ip6 daddr fc00::/7 accept")
+	}
+	return append(lines, "")
 }
 
 // icmpOut lets paths learn their MTU.

@@ -269,7 +269,7 @@ type facts struct {
 		}
 		Tunnels map[string]struct {
 			CredentialsFile, Default string
-			Ingress                  map[string]string
+			Ingress                  map[string]any
 			Unit                     struct{ ServiceConfig map[string]any }
 		}
 	}

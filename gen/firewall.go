@@ -166,8 +166,8 @@ func inputRules(h *policy.Host) string {
 					fmt.Fprintf(&rules, "%s%s %s accept\n", in, from, match)
 					continue
 				}
-				fmt.Fprintf(&rules, "%s%s %s ct state new add @%s { %s saddr limit rate %s burst %d packets } accept\n",
-					in, from, match, limitSet(o.Service, family.name), family.name, o.Limit.Rate, o.Limit.Burst)
+				fmt.Fprintf(&rules, "%s%s %s ct state new add @%s { %s limit rate %s burst %d packets } accept\n",
+					in, from, match, limitSet(o.Service, o.Side, family.name), counted(o.Side, family.name), o.Limit.Rate, o.Limit.Burst)
 			}
 		}
 	}

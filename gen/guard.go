@@ -19,7 +19,7 @@ func guarded(h *policy.Host, imports nix.List, waivers []schema.Waiver) nix.Attr
 		return nix.AttrSet{nix.Bind("imports", imports)}
 	}
 	modules := slices.Clone(imports)
-	if slices.ContainsFunc(imports, func(e nix.Element) bool { return e.Value == nix.PathLit("./sshclient.nix") }) {
+	if h.KnowsFleet && slices.ContainsFunc(imports, func(e nix.Element) bool { return e.Value == nix.PathLit("./sshclient.nix") }) {
 		modules = append(modules, nix.Element{Value: nix.PathLit("../../" + fleetSSH)})
 	}
 	guard := nix.AttrSet{nix.Bind("modules", modules)}

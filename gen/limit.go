@@ -2,7 +2,6 @@ package gen
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pantherctl/pantherctl/gen/nix"
@@ -42,7 +41,7 @@ func pingLimit(h *policy.Host, body *nix.AttrSet) {
 	}
 	var sets, rules strings.Builder
 	for _, f := range families(h, nil) {
-		set := limitSet("ping", f.name)
+		set := map[string]string{"ip": "limit-ping-4", "ip6": "limit-ping-6"}[f.name]
 		icmp := map[string]string{"ip": "icmp", "ip6": "icmpv6"}[f.name]
 		fmt.Fprintf(&sets, limitSetText, set, map[string]string{"ip": "ipv4_addr", "ip6": "ipv6_addr"}[f.name])
 		fmt.Fprintf(&rules, "  %s type echo-request update @%s { %s saddr limit rate over %s } drop\n", icmp, set, f.name, limit.V)
@@ -57,24 +56,35 @@ func pingLimit(h *policy.Host, body *nix.AttrSet) {
 // limitSetText declares a set that forgets who was silent for a while.
 const limitSetText = "set %s { type %s; flags dynamic, timeout; timeout 10m; size 65536; }\n"
 
-func limitSet(service, family string) string {
-	return "limit-" + service + map[string]string{"ip": "-4", "ip6": "-6"}[family]
+// limitSet names the set of a service's limit on a side. Each side has its own:
+// strangers who fill that of the internet with forged addresses, 65536 of them
+// in a second, would lock out who comes by the tailnet.
+func limitSet(service string, side schema.Side, family string) string {
+	return fmt.Sprintf("limit-%s-%s-%s", service, side, map[string]string{"ip": "4", "ip6": "6"}[family])
 }
 
-// limitSets declares the sets of the services that are limited: those of the
+// counted is what has a limit of its own: an address or, of strangers on the
+// internet, the network that each of them has to himself (RFC 6177).
+func counted(side schema.Side, family string) string {
+	if side == schema.WAN && family == "ip6" {
+		return "ip6 saddr & ffff:ffff:ffff:ffff::"
+	}
+	return family + " saddr"
+}
+
+// limitSets declares the sets of the openings that are limited: those of the
 // host itself, or those it hands on.
 func limitSets(h *policy.Host, handedOn bool) string {
-	var services []string
-	for _, o := range h.Openings {
-		if o.Limit != nil && (o.Container != "") == handedOn && o.Service != schema.Any && !slices.Contains(services, o.Service) {
-			services = append(services, o.Service)
-		}
-	}
 	var text strings.Builder
-	for _, s := range services {
-		fmt.Fprintf(&text, limitSetText, limitSet(s, "ip"), "ipv4_addr")
+	declared := map[string]bool{}
+	for _, o := range h.Openings {
+		if o.Limit == nil || (o.Container != "") != handedOn || o.Service == schema.Any || declared[limitSet(o.Service, o.Side, "ip")] {
+			continue
+		}
+		declared[limitSet(o.Service, o.Side, "ip")] = true
+		fmt.Fprintf(&text, limitSetText, limitSet(o.Service, o.Side, "ip"), "ipv4_addr")
 		if h.Network.IPv6.V {
-			fmt.Fprintf(&text, limitSetText, limitSet(s, "ip6"), "ipv6_addr")
+			fmt.Fprintf(&text, limitSetText, limitSet(o.Service, o.Side, "ip6"), "ipv6_addr")
 		}
 	}
 	return text.String()

@@ -120,8 +120,8 @@ func Generate(fleet *policy.Fleet, source string, hosts []string) ([]File, error
 			files = append(files, c.files...)
 		}
 	}
-	if slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "sshclient.nix" }) {
-		text, err := g.module(fleetSSHModule(fleet))
+	if f := fleetSSHModule(fleet); f != nil && slices.ContainsFunc(files, func(f File) bool { return path.Base(f.Path) == "sshclient.nix" }) {
+		text, err := g.module(f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", fleetSSH, err)
 		}

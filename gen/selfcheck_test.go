@@ -109,7 +109,7 @@ func TestSelfcheckRuleset(t *testing.T) {
 	rendered := readFacts(t, "pantheros", "hetzner-vps").NFTables.Ruleset
 	tests := []struct{ name, change, want string }{
 		{"as generated", "", ""},
-		{"addresses in sets, counters, others' tables", "add element inet nixos-fw limit-ssh-4 { 192.0.2.1 timeout 5m }\nadd table ip tailscale\n", ""},
+		{"addresses in sets, counters, others' tables", "add element inet nixos-fw limit-ssh-tailnet-4 { 192.0.2.1 timeout 5m }\nadd table ip tailscale\n", ""},
 		{"a policy", "chain inet pantherctl-egress output { policy accept; }\n", "policy accept"},
 		{"one more rule", "insert rule inet nixos-fw input-allow tcp dport 4444 accept\n", "4444"},
 		{"a table is gone", "delete table inet nixos-fw\n", "nixos-fw is not loaded"},

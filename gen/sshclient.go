@@ -22,7 +22,10 @@ func sshclient(h *policy.Host) *nix.File {
 	if !c.Enable.V {
 		return nil
 	}
-	body := nix.AttrSet{nix.Bind("imports", nix.Elements(nix.PathLit("../../"+fleetSSH)))}
+	body := nix.AttrSet{}
+	if h.KnowsFleet {
+		body = append(body, nix.Bind("imports", nix.Elements(nix.PathLit("../../"+fleetSSH))))
+	}
 	var config strings.Builder
 	if c.Identity.IsSet() && len(h.Destinations) > 0 { // ssh refuses a Host line without a name
 		bind(&body, nix.Path("environment.etc").Append(identityFile, "text"), nix.String(c.Identity.V.Type+" "+c.Identity.V.Blob+"\n"),
@@ -35,6 +38,9 @@ func sshclient(h *policy.Host) *nix.File {
 	}
 	if config.Len() > 0 {
 		bind(&body, nix.Path("programs.ssh.extraConfig"), nix.String(config.String()))
+	}
+	if len(body) == 0 {
+		return nil
 	}
 	return &nix.File{Body: body}
 }
@@ -63,7 +69,8 @@ func section(b *strings.Builder, head string, lines ...string) {
 	}
 }
 
-// fleetSSHModule is the module that all hosts with a module sshclient import.
+// fleetSSHModule is the module that all hosts share, nil if there is nothing to
+// say: no host runs an SSH server or has a key that is known.
 func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	known := nix.AttrSet{}
 	for _, k := range fleet.KnownHosts() {
@@ -83,8 +90,8 @@ func fleetSSHModule(fleet *policy.Fleet) *nix.File {
 	if config := fleetConfig(fleet); config != "" {
 		bind(&body, nix.Path("programs.ssh.extraConfig"), nix.String(config), "one connection serves many sessions, and no host may use the agent of who visits it")
 	}
-	if len(body) == 0 { // no host is known, or to be reached
-		body = nix.AttrSet{nix.Bind("imports", nix.List{})}
+	if len(body) == 0 {
+		return nil
 	}
 	return &nix.File{Body: body}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pantherctl/pantherctl/gen/policy"
 )
 
@@ -143,8 +145,12 @@ func appTraps() []trap {
 				return fmt.Sprintf("the tunnel is %+v", tunnel), true
 			}
 			for _, i := range b.Ingress {
-				if tunnel.Ingress[string(i.Hostname)] != i.Upstream.URL() {
-					return fmt.Sprintf("%s leads to %s", i.Hostname, tunnel.Ingress[string(i.Hostname)]), true
+				want := any(i.Upstream.URL())
+				if i.Upstream.TLS && i.Upstream.Service != "" { // whose certificate is not one of 127.0.0.1
+					want = map[string]any{"service": want, "originRequest": map[string]any{"originServerName": string(i.Hostname)}}
+				}
+				if got := tunnel.Ingress[string(i.Hostname)]; !cmp.Equal(got, want) {
+					return fmt.Sprintf("%s leads to %v", i.Hostname, got), true
 				}
 			}
 			return onlyIf(tunnel.CredentialsFile == b.secretFile(string(b.Cloudflared.Credentials.V)), "it reads %s", tunnel.CredentialsFile), true

@@ -25,17 +25,28 @@ func firewallTraps() []trap {
 		{"T04 limits per source", func(_ *testing.T, b built) (string, bool) {
 			rules := regexp.MustCompile(`.*limit rate.* accept`).FindAllString(b.facts.NFTables.Ruleset, -1)
 			for _, r := range rules {
-				if !regexp.MustCompile(`add @[\w-]+ \{ ip6? saddr limit`).MatchString(r) {
+				if !regexp.MustCompile(`add @[\w-]+ \{ ip6? saddr (& ffff:ffff:ffff:ffff:: )?limit`).MatchString(r) {
 					return "one source can use up the limit of all: " + r, true
 				}
 			}
 			return "", len(rules) > 0
 		}},
+		{"limits that strangers on another side do not use up", limitsApart},
 		{"T05 forwarding chain lets the exit through", func(_ *testing.T, b built) (string, bool) {
 			chain := after(b.facts.NFTables.Ruleset, "chain forward-allow")
 			return onlyIf(strings.Contains(chain, `iifname "tailscale0" oifname `), "the forward chain drops the tailnet's traffic"), b.Forwards()
 		}},
 		{"T06 egress keeps what the host lives by", egressKeepsAlive},
+		{"an exit node is no way around the egress", func(_ *testing.T, b built) (string, bool) {
+			chain := b.facts.NFTables.Tables["pantherctl-egress"].Content
+			free := regexp.MustCompile(`(?m)oifname .*tailscale0.* accept$`).FindAllString(chain, -1)
+			for _, rule := range free {
+				if !strings.Contains(rule, " daddr ") {
+					return "the internet is free by the tailnet: " + rule, true
+				}
+			}
+			return onlyIf(len(free) > 0, "the tailnet is out of reach"), b.Tailscale.Enable.V && chain != ""
+		}},
 		{"T07 nf_conntrack loaded before its sysctls", func(_ *testing.T, b built) (string, bool) {
 			_, set := b.facts.Kernel.Sysctl["net.netfilter.nf_conntrack_max"]
 			return onlyIf(slices.Contains(b.facts.Kernel.Modules, "nf_conntrack"), "the module is not loaded at boot"), set
@@ -110,6 +121,27 @@ func limitedPortsAreClosed(_ *testing.T, b built) (string, bool) {
 		}
 	}
 	return "", applies
+}
+
+// limitsApart: a set that is full takes nobody in who is new, and whoever forges
+// addresses fills it in a second. On the internet one stranger has 2^64 of them.
+func limitsApart(_ *testing.T, b built) (string, bool) {
+	sides := map[string]schema.Side{} // by set
+	for _, rule := range regexp.MustCompile(`(?m)iifname (\{ )?"(.+?)".*add @(\S+) \{ (.*?) limit `).FindAllStringSubmatch(b.facts.NFTables.Ruleset, -1) {
+		name, set, counts := rule[2], rule[3], rule[4]
+		side := schema.Tailnet
+		if i, ok := b.Interfaces.Get(name); ok {
+			side = i.Side.V
+		}
+		if other, taken := sides[set]; taken && other != side {
+			return fmt.Sprintf("%s and %s fill the set %s", other, side, set), true
+		}
+		sides[set] = side
+		if side == schema.WAN && counts == "ip6 saddr" {
+			return "one stranger has many limits: " + rule[0], true
+		}
+	}
+	return "", len(sides) > 0
 }
 
 func egressKeepsAlive(_ *testing.T, b built) (string, bool) {

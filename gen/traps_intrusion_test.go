@@ -37,7 +37,7 @@ func intrusionTraps() []trap {
 				text := b.facts.AppArmor.Policies[e.Key]
 				complains := strings.Contains(text, "flags=(complain)")
 				offline := strings.Contains(text, "deny network inet,") && strings.Contains(text, "deny network inet6,")
-				keys := strings.Contains(text, "deny @{HOME}/.{ssh,") && strings.Contains(text, "deny /run/{agenix,")
+				keys := strings.Contains(text, "deny @{HOME}/.{ssh,") && strings.Contains(text, "deny /run/{agenix,agenix.d,opnix-secrets}/")
 				if complains != (e.Value.State.V == "complain") || offline == e.Value.Network.V || !keys {
 					return e.Key + " is not confined as the document says", true
 				}

@@ -132,7 +132,7 @@ func handedOn(_ *testing.T, b built) (string, bool) {
 		if !strings.HasPrefix(line, "iifname ") || !strings.Contains(line, " dport ") {
 			return "this hands on what nobody let in: " + line, true
 		}
-		if strings.Contains(line, " limit rate ") && !regexp.MustCompile(`add @\S+ \{ ip6? saddr limit`).MatchString(line) {
+		if strings.Contains(line, " limit rate ") && !regexp.MustCompile(`add @\S+ \{ ip6? saddr (& ffff:ffff:ffff:ffff:: )?limit`).MatchString(line) {
 			return "one source can use up the limit of all: " + line, true
 		}
 	}

@@ -42,7 +42,7 @@ func hostTraps() []trap {
 				if !slices.Equal(b.facts.Boot.LUKSOptions[e.Key], want) || !b.facts.Boot.SystemdInitrd {
 					return e.Key + " is opened otherwise", true
 				}
-				if e.Value.TPM2.Enable.V && !strings.Contains(b.modules["disk"], "# systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 "+string(e.Value.Device.V)) {
+				if e.Value.TPM2.Enable.V && !strings.Contains(b.modules["disk"], "# systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs="+b.PCRs(e.Value.TPM2)+" "+string(e.Value.Device.V)) {
 					return "nobody says how the TPM gets its key", true
 				}
 			}

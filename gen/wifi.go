@@ -23,5 +23,9 @@ func wifi(h *policy.Host) *nix.File {
 		nix.Bind("settings.General", general),
 	})}
 	bind(&body, nix.Path("networking.networkmanager.wifi.backend"), nix.String("iwd"), "NetworkManager, where it runs, would start a second daemon")
+	if h.Kernel.LockModules.V {
+		bind(&body, nix.Path("boot.kernelModules"), nix.Strings("ccm", "cmac", "ctr", "gcm"),
+			"the kernel asks for them with a network's first key, which may come after modules are locked")
+	}
 	return &nix.File{Body: body}
 }

@@ -36,7 +36,7 @@ func rules(old, new string) func(*testing.T, *facts.Host) {
 func faults() []fault {
 	const (
 		offers   = `iifname tailscale0 tcp dport { 53, 80, 443 } accept`
-		lets     = `iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4`
+		lets     = `iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-tailnet-4`
 		exit     = `iifname "tailscale0" oifname "eth0" accept comment "exit node"`
 		egress   = "type filter hook output priority filter; policy drop;\n  ct state established,related accept"
 		forwards = "net.ipv4.conf.all.forwarding"

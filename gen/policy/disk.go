@@ -31,15 +31,27 @@ func (h *Host) WaitsForPassphrase() bool {
 	return h.saysDisk() && slices.ContainsFunc(h.Disk.LUKS.Entries, asks) && !h.Unlocks()
 }
 
-// PCRs returns the registers that a key in the TPM is bound to, as
-// systemd-cryptenroll takes them: 7, or 7+11.
-func PCRs(t schema.TPM2) string {
-	if !t.PCRs.IsSet() {
-		return "7"
+// PCRs returns the registers that the key of a disk in the TPM is bound to, as
+// systemd-cryptenroll takes them: 7, or 7+11. The disk that alone asks the TPM
+// is bound to an empty register 15 too: systemd measures every disk that is
+// opened into it, so whoever puts a disk of his own in the place of this one
+// cannot have this one opened after it (crypttab(5), tpm2-measure-pcr=).
+func (h *Host) PCRs(t schema.TPM2) string {
+	numbers := []string{"7"}
+	if t.PCRs.IsSet() {
+		numbers = nil
+		for _, p := range t.PCRs.Values() {
+			numbers = append(numbers, strconv.Itoa(int(p)))
+		}
 	}
-	var numbers []string
-	for _, p := range t.PCRs.Values() {
-		numbers = append(numbers, strconv.Itoa(int(p)))
+	asking := 0
+	for _, e := range h.Disk.LUKS.Entries {
+		if e.Value.TPM2.Enable.V {
+			asking++
+		}
+	}
+	if asking == 1 && !slices.Contains(numbers, "15") {
+		numbers = append(numbers, "15:sha256="+strings.Repeat("0", 64))
 	}
 	return strings.Join(numbers, "+")
 }
@@ -59,6 +71,10 @@ func (h *Host) InitrdKeyPath() string {
 func (h *Host) InitrdInterfaces() []string {
 	return append(h.InterfacesOf(schema.LAN), h.InterfacesOf(schema.WAN)...)
 }
+
+// Wireless reports whether an interface is called as systemd and the kernel
+// call those of Wi-Fi (systemd.net-naming-scheme(7)).
+func Wireless(name string) bool { return strings.HasPrefix(name, "wl") }
 
 // disk checks the disks of a host and finds who may unlock them.
 func (r *resolver) disk(h *Host) {

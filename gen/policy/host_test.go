@@ -54,3 +54,24 @@ func TestWaitsForPassphrase(t *testing.T) {
 		}
 	}
 }
+
+// TestPCRs: the key of the one disk that asks the TPM is bound to no disk having
+// been opened before it.
+func TestPCRs(t *testing.T) {
+	const empty = "15:sha256=0000000000000000000000000000000000000000000000000000000000000000"
+	for luks, want := range map[string]string{
+		"a: { device: /dev/disk/by-partlabel/a, tpm2: true }":                                                      "7+" + empty,
+		"a: { device: /dev/disk/by-partlabel/a, tpm2: true }, b: /dev/disk/by-partlabel/b":                         "7+" + empty,
+		"a: { device: /dev/disk/by-partlabel/a, tpm2: { enable: true, pcrs: [7, 11] } }":                           "7+11+" + empty,
+		"a: { device: /dev/disk/by-partlabel/a, tpm2: { enable: true, pcrs: [7, 15] } }":                           "7+15",
+		"a: { device: /dev/disk/by-partlabel/a, tpm2: true }, b: { device: /dev/disk/by-partlabel/b, tpm2: true }": "7",
+	} {
+		h, problems := upkeep(t, "server", "disk: { luks: { "+luks+" }, secure_boot: true }")
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if got := h.PCRs(h.Disk.LUKS.Entries[0].Value.TPM2); got != want {
+			t.Errorf("%s: %s, want %s", luks, got, want)
+		}
+	}
+}

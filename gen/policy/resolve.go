@@ -46,6 +46,7 @@ type Host struct {
 	UnlockKeys   []schema.PublicKey // who may unlock the disk over SSH
 	Sites        []Site             // names that the host's proxy answers for
 	Destinations []string           // patterns of the hosts that ssh may go to; all hosts share them
+	KnowsFleet   bool               // ssh is told something of the fleet's hosts; all hosts share it
 	*Hardening                      // like hosts share it
 
 	Ingress         []Ingress      // where the tunnel brings requests from the internet
@@ -125,8 +126,9 @@ func Resolve(f *schema.Fleet) (*Fleet, schema.Diagnostics) {
 	}
 	r.derpMap(fleet)
 	destinations := fleet.destinations()
+	knows := len(destinations)+len(fleet.KnownHosts()) > 0 || slices.ContainsFunc(fleet.Hosts, (*Host).Unlocks)
 	for _, h := range fleet.Hosts {
-		h.Destinations = destinations
+		h.Destinations, h.KnowsFleet = destinations, knows
 	}
 	r.openings(fleet)
 	for _, h := range fleet.Hosts {

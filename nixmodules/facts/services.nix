@@ -203,7 +203,10 @@ let
           unit = unit "vaultwarden" [ ];
         };
         tunnels = mapAttrs (id: tunnel: {
-          inherit (tunnel) default ingress;
+          inherit (tunnel) default;
+          ingress = mapAttrs (
+            _: rule: if builtins.isAttrs rule then lib.filterAttrsRecursive (_: value: value != null) rule else rule
+          ) tunnel.ingress;
           credentialsFile = path tunnel.credentialsFile;
           unit = unit "cloudflared-tunnel-${id}" [ ];
         }) config.services.cloudflared.tunnels;

@@ -3,7 +3,9 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 )
 
@@ -19,6 +21,11 @@ func cannotUnlock(s *subject) {
 	if len(u.NICModules.Items) == 0 {
 		s.report(u.Enable.From, path("nic_modules"), "the initrd has no network: it does not know the driver of the card",
 			"on the host, lspci -k names it: disk.remote_unlock.nic_modules: [e1000e]")
+	}
+	names := s.InitrdInterfaces()
+	if wired := func(name string) bool { return !policy.Wireless(name) }; len(names) > 0 && !slices.ContainsFunc(names, wired) {
+		s.report(u.Enable.From, path("enable"), fmt.Sprintf("the initrd joins no Wi-Fi, and the host has nothing but %s: nobody reaches it to unlock the disk", strings.Join(names, ", ")),
+			"name the interface of a cable: interfaces: { enp1s0: lan }, or let the TPM unlock")
 	}
 }
 

@@ -48,6 +48,7 @@ func judges() []judge {
 		{"G4", endsSilently, about(certificates)},
 		{"G5", guardsNothing, about(authelia, sites)},
 		{"G6", pluginTooNew, about(caddy)},
+		{"G7", aroundGuard, about(authelia, sites)},
 		{"H1", egressRefusesUpkeep, about(firewall)},
 		{"H2", passwordOnlyHere, about(backups)},
 		{"H3", backupsInReach, about(backups)},

@@ -97,11 +97,24 @@ func noUserNamespaces(s *subject) {
 	}
 }
 
-// hibernationRefused is K010.
+// hibernationRefused is K010. A kernel that is locked down refuses it too
+// (kernel_lockdown(7)).
 func hibernationRefused(s *subject) {
-	if k := s.Kernel; k.Hibernation.V && k.ProtectImage.V {
-		s.report(k.Hibernation.From, s.Path("kernel.hibernation"), "the host is to hibernate, and protect_image forbids it: it never will",
-			"set kernel.protect_image: false, or kernel.hibernation: false")
+	k := s.Kernel
+	if !k.Hibernation.V {
+		return
+	}
+	report := func(what, hint string) {
+		s.report(k.Hibernation.From, s.Path("kernel.hibernation"), "the host is to hibernate, and "+what+" forbids it: it never will",
+			hint+", or set kernel.hibernation: false")
+	}
+	if k.ProtectImage.V {
+		report("protect_image", "set kernel.protect_image: false")
+	}
+	for _, p := range s.Params {
+		if p.Name == "nohibernate" || p.Name == "lockdown" && p.Value != "none" {
+			report(strings.TrimSuffix(p.Name+"="+p.Value, "="), "remove "+p.Name)
+		}
 	}
 }
 

@@ -22,11 +22,12 @@ type Limit struct {
 const soon = time.Second
 
 // The addresses that flood, so that the other probes of their node are not
-// counted to them, and those that stand by.
+// counted to them, and those that stand by. On the internet each has a network
+// of its own, as the limit counts these.
 var floods = map[schema.Side][2]string{
 	schema.Tailnet: {"100.127.254.%d", "fd7a:115c:a1e0:fffd::%x"},
 	schema.LAN:     {"192.168.254.%d", "fd1a:b001::%x"},
-	schema.WAN:     {"198.51.101.%d", "2001:db8:1ac::%x"},
+	schema.WAN:     {"198.51.101.%d", "2001:db8:1ac:%x::1"},
 }
 
 // limits plans a flood for every limit of a host, of the first member that

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/pantherctl/pantherctl/cmd/pantherctl/internal/reach"
 	"github.com/pantherctl/pantherctl/gen/policy"
 	"github.com/pantherctl/pantherctl/schema"
 )
@@ -158,6 +159,17 @@ func (p *planner) fromContainers(h *policy.Host, c, internet *Node, to netip.Add
 	}
 }
 
+// sendsByExit reports whether the firewall of a member lets it send to a port of
+// the internet by an exit node.
+func (p *planner) sendsByExit(m *reach.Member, port Port) bool {
+	for _, l := range p.network.Links(m, p.network.Internet) {
+		if l.Side == schema.Tailnet {
+			return port == Echo || l.Sent.Contains(port.Protocol, schema.Port(port.Number))
+		}
+	}
+	return true
+}
+
 // throughExits plans what members of the tailnet send to the internet by each
 // exit node. Each has addresses of the internet that clients reach by it.
 func (p *planner) throughExits() {
@@ -185,10 +197,11 @@ func (p *planner) throughExits() {
 				}
 				n.Routes = append(n.Routes, Route{To: single(to), Via: via})
 				for _, port := range p.ports {
-					p.plan.Expected = append(p.plan.Expected, Expectation{
-						Probe: Probe{From: n.Name, To: internet.Name, Via: exit.Name, Segment: string(schema.Tailnet), Address: to, Port: port, Source: source},
-						Open:  true, Why: exit.Name + " is an exit node",
-					})
+					e := Expectation{Probe: Probe{From: n.Name, To: internet.Name, Via: exit.Name, Segment: string(schema.Tailnet), Address: to, Port: port, Source: source}}
+					if p.sendsByExit(m, port) {
+						e.Open, e.Why = true, exit.Name+" is an exit node"
+					}
+					p.plan.Expected = append(p.plan.Expected, e)
 				}
 			}
 		}

@@ -155,8 +155,8 @@ func TestMeaning(t *testing.T) {
 			replace(t, &h.Nftables.Ruleset, "iifname enp1s0 tcp dport { 53, 80, 443 }", "iifname enp1s0 tcp dport { 53, 443 }")
 		}, []string{"narrows network: lan, laptop, router to server over the lan: - tcp/80 (http)"}},
 		{"no limit", func(t *testing.T, h *facts.Host) {
-			replace(t, &h.Nftables.Ruleset, `tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept`, "tcp dport 22 accept")
-		}, []string{`widens network: rule in inet nixos-fw input-allow: iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-4 ` +
+			replace(t, &h.Nftables.Ruleset, `tcp dport 22 ct state new add @limit-ssh-lan-4 { ip saddr limit rate 10/minute burst 20 packets } accept`, "tcp dport 22 accept")
+		}, []string{`widens network: rule in inet nixos-fw input-allow: iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-lan-4 ` +
 			`{ ip saddr limit rate 10/minute burst 20 packets } accept -> iifname "enp1s0" tcp dport 22 accept`}},
 		{"a rule nobody can judge", func(t *testing.T, h *facts.Host) {
 			replace(t, &h.Nftables.Ruleset, "chain forward {", "chain forward {\n  socket cgroupv2 level 1 accept")

@@ -60,7 +60,7 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 		return slices.ContainsFunc(list, func(p schema.Ports) bool { return p.Protocol == protocol && p.First <= port && port <= p.Last })
 	}
 	egress := true
-	if h := src.Host; h != nil && side != schema.Tailnet && h.Firewall.Egress.Policy.V == "deny" {
+	if h := src.Host; h != nil && (side != schema.Tailnet || dst.isInternet()) && h.Firewall.Egress.Policy.V == "deny" {
 		egress = holds(h.EgressPorts) || port == 53 || protocol == "udp" && (port == 67 || port == 123 || port == 547 && h.Network.IPv6.V)
 	}
 	if dst.Kind == Subnet {
@@ -75,7 +75,7 @@ func arrives(f *policy.Fleet, src, dst *Member, side schema.Side, protocol strin
 			return src.Host != nil && egress
 		case schema.Tailnet:
 			other := func(h *policy.Host) bool { return h != src.Host && h.Tailscale.Enable.V && h.Tailscale.ExitNode.V }
-			return inTailnet(f, src) && granted(f, src, dst, protocol, port) && slices.ContainsFunc(f.Hosts, other)
+			return egress && inTailnet(f, src) && granted(f, src, dst, protocol, port) && slices.ContainsFunc(f.Hosts, other)
 		}
 		return false
 	}

@@ -104,8 +104,8 @@ func (n *Network) Unsent() []Dead {
 	for i, a := range n.Fleet.Access.Items {
 		for _, from := range a.V.From.Items {
 			side := a.V.Side(from.V)
-			if side == schema.Tailnet || string(from.V) == string(side) {
-				continue // the tailnet is never filtered; a side is strangers too
+			if side == schema.Tailnet && !means(a.V.To, n.Internet) || string(from.V) == string(side) {
+				continue // within the tailnet nothing is filtered; a side is strangers too
 			}
 			for _, s := range a.V.Allow.Items {
 				dead = append(dead, n.unsent(i, a.V, string(from.V), s, side)...)
@@ -123,7 +123,11 @@ func (n *Network) unsent(rule int, a schema.Access, from string, service schema.
 			if src == nil || !src.Means(from) || !means(a.To, dst) || !slices.Contains(sides(src, dst), side) {
 				continue
 			}
-			may, egress, _ := n.sent(src, side)
+			to := side
+			if dst.isInternet() {
+				to = schema.WAN
+			}
+			may, egress, _ := n.sent(src, side, to)
 			ports := n.grantPorts(dst, string(service.V))
 			if service.V == schema.Any {
 				continue // as much as gets out

@@ -145,14 +145,15 @@ func ownDoors(h *policy.Host, side schema.Side) []Door {
 	return doors
 }
 
-// sent returns what the firewall of a source lets it send by a side, the
-// setting that says so, and why it is not known if it is not.
-func (n *Network) sent(src *Member, side schema.Side) (ports Ports, from schema.Origin, unknown string) {
+// sent returns what the firewall of a source lets it send by a side to one, the
+// setting that says so, and why it is not known if it is not. By the tailnet to
+// the wan is by an exit node.
+func (n *Network) sent(src *Member, by, to schema.Side) (ports Ports, from schema.Origin, unknown string) {
 	switch {
-	case src.Kind != Host || side == schema.Tailnet && n.filters == nil:
+	case src.Kind != Host || to == schema.Tailnet && n.filters == nil:
 		return n.all, from, ""
 	case n.filters != nil:
-		ports, unknown = n.filters.sent(src, side)
+		ports, unknown = n.filters.sent(src, by, to)
 		return ports, from, unknown
 	}
 	h := src.Host

@@ -113,8 +113,8 @@ func (f *filters) doors(src, dst *Member, side schema.Side) ([]Door, string) {
 	return distinct(doors), notJudged(h.Name, unknown)
 }
 
-// sent returns what the rules of a host let out by a side.
-func (f *filters) sent(src *Member, side schema.Side) (Ports, string) {
+// sent returns what the rules of a host let out by a side to one.
+func (f *filters) sent(src *Member, side, to schema.Side) (Ports, string) {
 	h := src.Host
 	r := f.rules[h.Name]
 	if r == nil {
@@ -131,7 +131,7 @@ func (f *filters) sent(src *Member, side schema.Side) (Ports, string) {
 	var unknown []string
 	for _, name := range names {
 		for _, addr := range addressed(src, side, h.Network.IPv6.V) {
-			t := r.all(packet{hook: "output", out: anInterface(name), src: addr, dst: strangers[side][family(addr)]})
+			t := r.all(packet{hook: "output", out: anInterface(name), src: addr, dst: strangers[to][family(addr)]})
 			unknown = append(unknown, t.unknown...)
 			for _, d := range t.doors {
 				ports = ports.union(d.Ports)

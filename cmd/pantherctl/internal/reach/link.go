@@ -64,7 +64,7 @@ func (n *Network) Links(src, dst *Member) []Link {
 func (n *Network) link(src, dst *Member, side schema.Side) Link {
 	l := Link{Side: side, Granted: n.all}
 	var sending string
-	l.Sent, l.Egress, sending = n.sent(src, side)
+	l.Sent, l.Egress, sending = n.sent(src, side, side)
 	var doors []Door
 	doors, l.Let, l.Unknown = n.doors(src, dst, side)
 	if l.Unknown == "" {
@@ -131,7 +131,7 @@ func (l *Link) pass(f Flow) {
 // the tailnet by an exit node.
 func (n *Network) outside(src *Member, side schema.Side) Link {
 	l := Link{Side: side, Granted: n.all, Let: n.all}
-	l.Sent, l.Egress, l.Unknown = n.sent(src, side)
+	l.Sent, l.Egress, l.Unknown = n.sent(src, side, schema.WAN)
 	if side == schema.WAN {
 		what := "it may send everything"
 		if !l.Sent.has(n.all) {
@@ -148,7 +148,7 @@ func (n *Network) outside(src *Member, side schema.Side) Link {
 			if exit == src.Host {
 				continue
 			}
-			l.pass(Flow{Ports: ports, Grant: g, Exit: exit.Name, Door: Door{
+			l.pass(Flow{Ports: ports.intersect(l.Sent), Grant: g, Exit: exit.Name, Door: Door{
 				Ports: n.all, What: exit.Name + " is an exit node", From: exit.Tailscale.ExitNode.From,
 			}})
 		}

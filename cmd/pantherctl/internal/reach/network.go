@@ -239,7 +239,7 @@ func (n *Network) sourceKey(m *Member, names []string) string {
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
 		fmt.Fprint(&b, ";", m.address(side, false), m.address(side, true), side != schema.Tailnet && m.sends(side))
 		if side == schema.WAN && n.filters == nil {
-			ports, from, _ := n.sent(m, side)
+			ports, from, _ := n.sent(m, side, side)
 			fmt.Fprint(&b, ports, from.Pos)
 		}
 	}

@@ -87,10 +87,10 @@ func kernel() []Rule {
 		{
 			ID: "K010", Title: "hibernation is configured and the kernel refuses it",
 			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "kernel",
-			Rationale: "security.protectKernelImage adds nohibernate. With boot.resumeDevice set it evaluates " +
-				"without a warning, and the machine never hibernates.",
-			Fix:       "Turn off the protected kernel image on this host, or remove boot.resumeDevice.",
-			Reference: "NixOS security.protectKernelImage, boot.resumeDevice",
+			Rationale: "security.protectKernelImage adds nohibernate, and a kernel that is locked down refuses to write " +
+				"its memory to a disk. With boot.resumeDevice set it evaluates without a warning, and the machine never hibernates.",
+			Fix:       "Turn off the protected kernel image or the lockdown on this host, or remove boot.resumeDevice.",
+			Reference: "NixOS security.protectKernelImage, boot.resumeDevice; kernel_lockdown(7)",
 		},
 		{
 			ID: "K011", Title: "kexec is disabled and something relies on it",

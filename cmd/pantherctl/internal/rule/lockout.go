@@ -135,8 +135,8 @@ func lockout() []Rule {
 		{
 			ID: "A14", Title: "remote unlock of the disk would fail or expose the host key",
 			Severity: Error, Stages: []Stage{Document, Evaluated}, Concern: "ssh",
-			Rationale: "The initrd sshd needs its own key, an authorized key, the network and the driver of the " +
-				"card. Its host key is copied to an unencrypted boot partition, so reusing the main key " +
+			Rationale: "The initrd sshd needs its own key, an authorized key, the network by cable and the driver of " +
+				"the card. Its host key is copied to an unencrypted boot partition, so reusing the main key " +
 				"gives the host's identity away.",
 			Fix: "Name the keys and the network driver in disk.remote_unlock; in your own module, give " +
 				"boot.initrd.network.ssh its own host key, keys and port.",

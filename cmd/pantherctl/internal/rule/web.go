@@ -51,5 +51,13 @@ func web() []Rule {
 			Fix:       "Set caddy.plugin: false and keep certificates in certificates.domains, or move to 25.05.",
 			Reference: "NixOS 25.05 release notes, caddy.withPlugins",
 		},
+		{
+			ID: "G7", Title: "a guarded service can be reached past its guard",
+			Severity: Warning, Stages: []Stage{Document}, Concern: "authelia",
+			Rationale: "One site asks Authelia, and another, a tunnel or tailscaled leads to the same service and asks " +
+				"nobody. Only proxies take Remote-User from what a visitor sends, so he can say himself who he is.",
+			Fix:       "Lead the tunnel to the proxy, guard the other site too, or accept it with a waiver.",
+			Reference: "authelia.com, Integration, Trusted Header SSO",
+		},
 	}
 }

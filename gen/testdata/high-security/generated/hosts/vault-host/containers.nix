@@ -61,15 +61,15 @@
       networking.nftables.tables.pantherctl-containers = {
         family = "inet";
         content = ''
-          set limit-vault-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-          set limit-vault-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+          set limit-vault-tailnet-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+          set limit-vault-tailnet-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
           chain prerouting {
             type nat hook prerouting priority dstnat; policy accept;
             fib daddr type != local return comment "only what is for the host"
 
             # vault for workstation, in keep
-            iifname "tailscale0" meta nfproto ipv4 tcp dport 8200-8201 add @limit-vault-4 { ip saddr limit rate 30/minute burst 60 packets } dnat ip to 10.233.9.2
-            iifname "tailscale0" meta nfproto ipv6 tcp dport 8200-8201 add @limit-vault-6 { ip6 saddr limit rate 30/minute burst 60 packets } dnat ip6 to fd00:9::2
+            iifname "tailscale0" meta nfproto ipv4 tcp dport 8200-8201 add @limit-vault-tailnet-4 { ip saddr limit rate 30/minute burst 60 packets } dnat ip to 10.233.9.2
+            iifname "tailscale0" meta nfproto ipv6 tcp dport 8200-8201 add @limit-vault-tailnet-6 { ip6 saddr limit rate 30/minute burst 60 packets } dnat ip6 to fd00:9::2
 
             # vault for keeper, in keep
             iifname "tailscale0" ip saddr 100.101.2.1 tcp dport 8200-8201 dnat ip to 10.233.9.2

@@ -8,7 +8,7 @@
   boot.initrd.luks.devices.cryptroot = {
     device = "/dev/disk/by-partlabel/root";
     # once, on the host:
-    # systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 /dev/disk/by-partlabel/root
+    # systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7+15:sha256=0000000000000000000000000000000000000000000000000000000000000000 /dev/disk/by-partlabel/root
     crypttabExtraOpts = [
       "tpm2-device=auto"
       "tpm2-measure-pcr=yes"

@@ -11,9 +11,15 @@
     # from the internet, past the firewall
     ingress = {
       # traefik
-      "vault.home.example.org" = "https://127.0.0.1:443";
+      "vault.home.example.org" = {
+        service = "https://127.0.0.1:443";
+        originRequest.originServerName = "vault.home.example.org";
+      };
       # traefik
-      "files.home.example.org" = "https://127.0.0.1:443";
+      "files.home.example.org" = {
+        service = "https://127.0.0.1:443";
+        originRequest.originServerName = "files.home.example.org";
+      };
     };
   };
 

@@ -29,7 +29,7 @@
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = lib.mkAfter ''
       # ssh for lan
-      iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "enp1s0" tcp dport 22 ct state new add @limit-ssh-lan-4 { ip saddr limit rate 10/minute burst 20 packets } accept
       meta pkttype host limit rate 10/minute burst 20 packets log prefix "refused connection: " level info
     '';
 
@@ -44,7 +44,7 @@
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
-    set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-lan-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
   # as NixOS has it: a host that turns the firewall off is then told so, and does not fail
   networking.nftables.tables.nixos-fw.family = "inet";

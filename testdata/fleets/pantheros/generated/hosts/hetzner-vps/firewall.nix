@@ -30,8 +30,8 @@
     # these ports are in no list above: a limit behind an accept is never reached
     extraInputRules = lib.mkAfter ''
       # ssh for workstation
-      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-4 { ip saddr limit rate 10/minute burst 20 packets } accept
-      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-tailnet-4 { ip saddr limit rate 10/minute burst 20 packets } accept
+      iifname "tailscale0" tcp dport 22 ct state new add @limit-ssh-tailnet-6 { ip6 saddr limit rate 10/minute burst 20 packets } accept
       # any for server
       iifname "tailscale0" ip saddr 100.101.1.4 accept
       meta pkttype host limit rate 10/minute burst 20 packets log prefix "refused connection: " level info
@@ -49,8 +49,8 @@
 
   # who connected lately, by service
   networking.nftables.tables.nixos-fw.content = lib.mkBefore ''
-    set limit-ssh-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
-    set limit-ssh-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-tailnet-4 { type ipv4_addr; flags dynamic, timeout; timeout 10m; size 65536; }
+    set limit-ssh-tailnet-6 { type ipv6_addr; flags dynamic, timeout; timeout 10m; size 65536; }
   '';
   # as NixOS has it: a host that turns the firewall off is then told so, and does not fail
   networking.nftables.tables.nixos-fw.family = "inet";
@@ -76,7 +76,11 @@
       chain output {
         type filter hook output priority filter; policy drop;
         ct state established,related accept
-        oifname { "lo", "tailscale0" } accept
+        oifname "lo" accept
+
+        # members and networks of the tailnet; an exit node's internet is held to the list
+        oifname "tailscale0" ip daddr { 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 } accept
+        oifname "tailscale0" ip6 daddr fc00::/7 accept
 
         # names, time, addresses
         udp dport { 53, 67, 123, 547 } accept

@@ -21,7 +21,7 @@
       deny @{HOME}/.{ssh,gnupg,1password,aws,age}/** mrwkl,
       deny @{HOME}/.config/{op,sops,age}/** mrwkl,
       deny /run/user/*/{ssh-agent,keyring/**,gnupg/**} mrwkl,
-      deny /run/{agenix,agenix.d,opnix}/** mrwkl,
+      deny /run/{agenix,agenix.d,opnix-secrets}/** mrwkl,
       deny /{etc,*/etc}/ssh/ssh_host_*_key mrwkl,
 
       # what starts programs that nothing confines
@@ -52,7 +52,7 @@
       deny @{HOME}/.{ssh,gnupg,1password,aws,age}/** mrwkl,
       deny @{HOME}/.config/{op,sops,age}/** mrwkl,
       deny /run/user/*/{ssh-agent,keyring/**,gnupg/**} mrwkl,
-      deny /run/{agenix,agenix.d,opnix}/** mrwkl,
+      deny /run/{agenix,agenix.d,opnix-secrets}/** mrwkl,
       deny /{etc,*/etc}/ssh/ssh_host_*_key mrwkl,
 
       # what starts programs that nothing confines

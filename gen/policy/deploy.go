@@ -23,16 +23,17 @@ func (f *Fleet) DeployWay(h *Host) (Way, bool) {
 		return Way{}, false
 	}
 	for _, side := range []schema.Side{schema.Tailnet, schema.LAN, schema.WAN} {
-		address := f.addressOn(h, side)
-		if port, ok := h.sshPort(side); ok && address != "" {
+		address := f.AddressOn(h, side)
+		if port, ok := h.SSHPort(side); ok && address != "" {
 			return Way{h.Accounts[i].Name, address, port, side}, true
 		}
 	}
 	return Way{}, false
 }
 
-// addressOn returns an address of a host on a side, or "".
-func (f *Fleet) addressOn(h *Host, side schema.Side) string {
+// AddressOn returns an address of a host on a side, IPv4 first, or a name of the
+// tailnet, or "".
+func (f *Fleet) AddressOn(h *Host, side schema.Side) string {
 	if side == schema.Tailnet && !h.Tailscale.Enable.V {
 		return ""
 	}
@@ -49,9 +50,9 @@ func (f *Fleet) addressOn(h *Host, side schema.Side) string {
 	return ""
 }
 
-// sshPort returns a port of sshd that the policy opens to somebody on a side:
+// SSHPort returns a port of sshd that the policy opens to somebody on a side:
 // where only break glass does, its own.
-func (h *Host) sshPort(side schema.Side) (port int, ok bool) {
+func (h *Host) SSHPort(side schema.Side) (port int, ok bool) {
 	for _, o := range h.Openings {
 		switch {
 		case o.Side != side:

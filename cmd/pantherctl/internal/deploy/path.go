@@ -47,47 +47,25 @@ func PathOf(fleet *policy.Fleet, h *policy.Host, user string, side schema.Side) 
 	if !h.SSH.Enable.V || len(h.SSHPorts()) == 0 {
 		return p, &NoPathError{h.Name, "it runs no SSH server", "deploy on the machine itself: --local"}
 	}
-	p.Port = h.SSHPorts()[0]
 	sides := []schema.Side{schema.Tailnet, schema.LAN, schema.WAN}
 	if side != "" {
 		sides = []schema.Side{side}
 	}
 	for _, open := range []bool{true, false} {
 		for _, s := range sides {
-			if address := addressOf(fleet, h, s); address != "" && (!open || opensSSH(h, s)) {
-				p.Side, p.Address = s, address
-				return p, nil
+			address := fleet.AddressOn(h, s)
+			port, ok := h.SSHPort(s)
+			if address == "" || open && !ok {
+				continue
 			}
+			if !ok {
+				port = h.SSHPorts()[0]
+			}
+			p.Side, p.Address, p.Port = s, address, port
+			return p, nil
 		}
 	}
 	return p, &NoPathError{h.Name, "the document has no address of it", "add one: hosts." + h.Name + ".addresses"}
-}
-
-// addressOf returns an address of a host on a side, IPv4 first, or "".
-func addressOf(fleet *policy.Fleet, h *policy.Host, side schema.Side) string {
-	list := map[schema.Side]schema.List[schema.Addr]{
-		schema.Tailnet: h.Addresses.Tailnet, schema.LAN: h.Addresses.LAN, schema.WAN: h.Addresses.WAN,
-	}[side].Values()
-	if side == schema.Tailnet && !h.Tailscale.Enable.V {
-		return ""
-	}
-	if i := slices.IndexFunc(list, func(a schema.Addr) bool { return a.Is4() }); i >= 0 {
-		return list[i].String()
-	}
-	switch {
-	case len(list) > 0:
-		return list[0].String()
-	case side == schema.Tailnet && fleet.Tailnet.IsSet():
-		return h.Name + "." + string(fleet.Tailnet.V)
-	}
-	return ""
-}
-
-// opensSSH reports whether the policy lets anybody on a side reach SSH.
-func opensSSH(h *policy.Host, side schema.Side) bool {
-	return slices.ContainsFunc(h.Openings, func(o policy.Opening) bool {
-		return o.Side == side && (o.Service == "ssh" || o.Service == schema.Any)
-	})
 }
 
 func (p Path) String() string {

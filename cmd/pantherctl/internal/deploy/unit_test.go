@@ -184,6 +184,7 @@ func TestPathOf(t *testing.T) {
 		{"as asked", base, "", "wan", "deploy@192.0.2.1:22"},
 		{"another user", base, "admin", "", "admin@100.64.0.1:22"},
 		{"port", strings.Replace(base, "ssh: { enable: true }", "ssh: { enable: true, ports: [2222] }", 1), "", "", "deploy@100.64.0.1:2222"},
+		{"break glass alone", strings.Replace(base, "break_glass: a screen", "interfaces: { eth0: wan }\n    break_glass: { port: 2222 }", 1), "", "wan", "deploy@192.0.2.1:2222"},
 		{"name in the tailnet", strings.Replace(strings.Replace(base, "{ tailnet: [fd7a:115c:a1e0::1, 100.64.0.1], wan: 192.0.2.1 }", "{}", 1), "fleet: lab", "fleet: lab\ntailnet: tail1.ts.net", 1), "", "", "deploy@target.tail1.ts.net:22"},
 		{"nobody deploys", strings.Replace(base, "deploy: true", "admin: true", 1), "", "", ""},
 		{"no sshd", strings.Replace(base, "ssh: { enable: true }", "ssh: { enable: false }", 1), "", "", ""},

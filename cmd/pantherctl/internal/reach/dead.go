@@ -104,7 +104,7 @@ func (n *Network) Unsent() []Dead {
 	for i, a := range n.Fleet.Access.Items {
 		for _, from := range a.V.From.Items {
 			side := a.V.Side(from.V)
-			if side == schema.Tailnet && !means(a.V.To, n.Internet) || string(from.V) == string(side) {
+			if side == schema.Tailnet && !n.outward(a.V) || string(from.V) == string(side) {
 				continue // within the tailnet nothing is filtered; a side is strangers too
 			}
 			for _, s := range a.V.Allow.Items {
@@ -115,6 +115,11 @@ func (n *Network) Unsent() []Dead {
 	return dead
 }
 
+// outward reports whether a rule leads out of what egress lists leave free.
+func (n *Network) outward(a schema.Access) bool {
+	return slices.ContainsFunc(n.Members, func(m *Member) bool { return m.outward() && means(a.To, m) })
+}
+
 func (n *Network) unsent(rule int, a schema.Access, from string, service schema.Value[schema.Name], side schema.Side) []Dead {
 	var dead []Dead
 	for _, sources := range n.sources {
@@ -123,11 +128,7 @@ func (n *Network) unsent(rule int, a schema.Access, from string, service schema.
 			if src == nil || !src.Means(from) || !means(a.To, dst) || !slices.Contains(sides(src, dst), side) {
 				continue
 			}
-			to := side
-			if dst.isInternet() {
-				to = schema.WAN
-			}
-			may, egress, _ := n.sent(src, side, to)
+			may, egress, _ := n.sent(src, side, toward(dst, side))
 			ports := n.grantPorts(dst, string(service.V))
 			if service.V == schema.Any {
 				continue // as much as gets out

@@ -176,6 +176,14 @@ func (n *Network) sent(src *Member, by, to schema.Side) (ports Ports, from schem
 	return ports, h.Firewall.Egress.Policy.From, ""
 }
 
+// toward is the side whose egress list counts for what leaves by another.
+func toward(dst *Member, by schema.Side) schema.Side {
+	if dst.outward() {
+		return schema.WAN
+	}
+	return by
+}
+
 func one(protocol string, port schema.Port) schema.Ports {
 	return schema.Ports{Protocol: protocol, First: port, Last: port}
 }

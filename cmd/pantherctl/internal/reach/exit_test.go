@@ -12,16 +12,17 @@ func TestExitEgress(t *testing.T) {
 	n := network(t, `version: 1
 fleet: f
 nixos: "25.11"
+networks: { office: 192.168.7.0/24, rented: 198.51.100.0/24 }
 access:
-  - { from: [desk, free], to: internet, allow: any }
+  - { from: [desk, free], to: [internet, office, rented], allow: any }
   - { from: desk, to: exit, allow: smtp }
 hosts:
-  exit: { system: x86_64-linux, level: server, interfaces: { eth0: wan }, tailscale: { enable: true, exit_node: true } }
+  exit: { system: x86_64-linux, level: server, interfaces: { eth0: wan }, tailscale: { enable: true, exit_node: true, routes: [192.168.7.0/24, 198.51.100.0/24] } }
   desk: { system: x86_64-linux, level: workstation, tailscale: { enable: true, use_exit_node: exit }, firewall: { egress: { policy: deny, allow: [https] } } }
   free: { system: x86_64-linux, level: workstation, tailscale: { enable: true, use_exit_node: exit } }
 `)
 	egress, err := ParseRuleset("table inet f {\n chain output {\n type filter hook output priority filter; policy drop;\n" +
-		" oifname \"tailscale0\" ip daddr 100.64.0.0/10 accept\n oifname \"tailscale0\" ip6 daddr fc00::/7 accept\n tcp dport 443 accept\n }\n}\n")
+		" oifname \"tailscale0\" ip daddr { 100.64.0.0/10, 192.168.0.0/16 } accept\n oifname \"tailscale0\" ip6 daddr fc00::/7 accept\n tcp dport 443 accept\n }\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ hosts:
 		for _, tt := range []struct {
 			from, to string
 			smtp     bool
-		}{{"desk", "internet", false}, {"free", "internet", true}, {"desk", "exit", true}} {
+		}{{"desk", "internet", false}, {"free", "internet", true}, {"desk", "exit", true}, {"desk", "192.168.7.0/24", true}, {"desk", "198.51.100.0/24", false}, {"free", "198.51.100.0/24", true}} {
 			for _, l := range n.Links(n.must(t, tt.from), n.must(t, tt.to)) {
 				if l.Side != schema.Tailnet {
 					continue

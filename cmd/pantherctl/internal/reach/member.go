@@ -65,6 +65,13 @@ func (m *Member) Means(name string) bool {
 // isInternet reports whether the member stands for the internet.
 func (m *Member) isInternet() bool { return m.Name == schema.Internet && m.Kind == Stranger }
 
+// outward reports whether a member lies where egress lists count for the tailnet
+// too: on the internet, or in a network of public addresses behind a router. See
+// gen/egress.go.
+func (m *Member) outward() bool {
+	return m.isInternet() || m.Kind == Subnet && !m.subnet.Addr().IsPrivate() && !schema.TailnetNetworks()[0].Overlaps(m.subnet)
+}
+
 // address reports whether the member declares an address of a side that a host
 // with or without IPv6 can see.
 func (m *Member) address(side schema.Side, ipv6 bool) bool {

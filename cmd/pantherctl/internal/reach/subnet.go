@@ -39,10 +39,11 @@ func subnets(f *policy.Fleet) []*Member {
 	return all
 }
 
-// behind is the link of a member to a network behind routers: what the
-// tailnet's policy grants there and their forward chains let through.
+// behind is the link of a member to a network behind routers: what it lets out,
+// the tailnet's policy grants there and their forward chains let through.
 func (n *Network) behind(src, dst *Member) Link {
-	l := Link{Side: schema.Tailnet, Sent: n.all}
+	l := Link{Side: schema.Tailnet}
+	l.Sent, l.Egress, l.Unknown = n.sent(src, schema.Tailnet, toward(dst, schema.Tailnet))
 	grants := n.grants(src, dst)
 	for _, g := range grants {
 		l.Granted = l.Granted.union(n.grantPorts(dst, g.Service))
@@ -58,7 +59,7 @@ func (n *Network) behind(src, dst *Member) Link {
 		for _, d := range doors {
 			l.Let = l.Let.union(d.Ports)
 			for _, g := range grants {
-				l.pass(Flow{Ports: n.grantPorts(dst, g.Service).intersect(d.Ports), Grant: g, Exit: h.Name, Door: d})
+				l.pass(Flow{Ports: n.grantPorts(dst, g.Service).intersect(d.Ports).intersect(l.Sent), Grant: g, Exit: h.Name, Door: d})
 			}
 		}
 	}

@@ -86,7 +86,7 @@ func TestKilled(t *testing.T) {
 		{"at arming", Arm, 0, []Outcome{RolledBack}},
 		{"while arming", Arm, 150 * time.Millisecond, []Outcome{RolledBack}},
 		{"at switching", Activate, 0, []Outcome{RolledBack}},
-		{"while switching", Activate, 500 * time.Millisecond, []Outcome{RolledBack}},
+		{"while switching", Activate, 150 * time.Millisecond, []Outcome{RolledBack}},
 		{"at the health check", Health, 0, []Outcome{RolledBack}},
 		{"at confirming", Confirm, 0, []Outcome{RolledBack}},
 		{"while confirming", Confirm, 150 * time.Millisecond, []Outcome{RolledBack, Confirmed}},

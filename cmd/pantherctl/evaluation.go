@@ -32,7 +32,7 @@ type evaluation struct {
 	noCache           bool
 	jobs              int // 0 for one for each processor
 	timeout           time.Duration
-	whole             bool // also what the hosts are built as
+	built             bool // also what the hosts are built as
 	runner            run.Runner
 }
 
@@ -97,7 +97,7 @@ func (e *evaluation) ask(ctx context.Context, s *system, fleet *policy.Fleet, ho
 	progress()
 	nixos := &evaluate.Evaluator{
 		Nix: n, Flake: e.flake, Cache: cache, Version: versionName(),
-		Jobs: cmp.Or(e.jobs, runtime.NumCPU()), Timeout: e.timeout, System: e.whole,
+		Jobs: cmp.Or(e.jobs, runtime.NumCPU()), Timeout: e.timeout, System: e.built,
 	}
 	err = nixos.Hosts(ctx, fleet, hosts, func(r evaluate.Result) {
 		h, _ := fleet.Host(r.Host)

@@ -36,7 +36,7 @@ type planOptions struct {
 const fromCurrent = "current"
 
 func newPlan(s *system) *cobra.Command {
-	o := &planOptions{evaluation: evaluation{runner: run.System{}, whole: true}}
+	o := &planOptions{evaluation: evaluation{runner: run.System{}, built: true}}
 	cmd := &cobra.Command{
 		Use:   "plan [HOST...] [-- NIX-FLAG...]",
 		Short: "Say what a deployment would change, in meaning",
